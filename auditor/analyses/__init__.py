@@ -1,0 +1,1 @@
+"""Tables made from tables: what follows from the collected facts."""
