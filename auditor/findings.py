@@ -145,7 +145,7 @@ class CheckInfo(msgspec.Struct, frozen=True):
 
 
 class WaiverState(msgspec.Struct, frozen=True):
-    """A waiver or accepted gap of the file and what it did: active, expired, unused, unknown_rule."""
+    """A waiver or accepted gap and its state: active, expired, unused or unknown_rule."""
 
     id: str
     kind: Literal["waiver", "accepted_gap"]

@@ -1,4 +1,4 @@
-"""Declare a table once: DDL, comments, documentation and the mapping of API answers come from it."""
+"""Declare a table once: its DDL, comments, documentation and mapping come from that."""
 
 from __future__ import annotations
 
