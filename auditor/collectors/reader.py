@@ -1,0 +1,276 @@
+"""A collector's hands: page, batch and fetch within one scope; every fault becomes a gap."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import msgspec
+
+from auditor.collectors.base import Call, Collector, Params
+from auditor.collectors.gaps import EXPIRED, CallRecord, Fault, Gap, merged, status_of
+from auditor.schema import Item, MappingError, Row, Scope, Table, dig
+
+if TYPE_CHECKING:
+    from auditor.secrets.masking import Masker
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+class Stopped(Exception):  # noqa: N818 - an order, not an error
+    """The run was interrupted; no further call is made."""
+
+
+class AnswerError(Exception):
+    """AWS answered with an error; carries the code and a message without account secrets."""
+
+    def __init__(self, code: str, message: str, http_status: int = 0) -> None:
+        super().__init__(message)
+        self.code, self.message, self.http_status = code, message, http_status
+
+
+class Source(Protocol):
+    """Where answers come from: AWS itself or a recording."""
+
+    def call(self, scope: Scope, call: Call, params: Params) -> Item:
+        """Return the parsed answer; raise AnswerError."""
+        ...
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What a collection covers."""
+
+    all_revisions: bool = False
+    clusters: tuple[str, ...] = ()  # ARNs or names, empty = all
+    exclude_tags: dict[str, str] = {}
+    services: frozenset[str] | None = None  # boto3 client names, None = all
+    workers: int = 6  # concurrent requests of one call; 0 = in the caller's thread
+
+
+class Facts:
+    """Rows that later collectors ask for, by account, region and table."""
+
+    def __init__(self, wanted: frozenset[str]) -> None:
+        self.wanted = wanted
+        self._rows: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+        self._lock = threading.Lock()
+
+    def add(self, scope: Scope, table: Table, row: Row) -> None:
+        """Keep a row if some collector wants its table."""
+        if table.name in self.wanted:
+            with self._lock:
+                self._rows[scope.account_id, scope.region, table.name].append(row)
+
+    def of(self, scope: Scope, table: str) -> list[Row]:
+        """Return the rows of a table in this scope and, of account tables, of the account."""
+        here = self._rows.get((scope.account_id, scope.region, table), [])
+        return here or self._rows.get((scope.account_id, "global", table), [])
+
+
+class Shared(msgspec.Struct, frozen=True):
+    """What all readers of a run have in common."""
+
+    source: Source
+    facts: Facts
+    tables: dict[str, Table]
+    masker: Masker
+    options: Options
+    stop: threading.Event
+    known_revisions: frozenset[str] = frozenset()
+    progress: Callable[[str, str, int], None] = lambda _scope, _call, _n: None
+
+
+class Reader:
+    """Reads for one collector in one scope, and keeps account of how every call ended."""
+
+    def __init__(self, scope: Scope, collector: Collector, shared: Shared) -> None:
+        self.scope, self.collector, self.shared = scope, collector, shared
+        self._faults: dict[str, list[Fault]] = defaultdict(list)
+        self._answered: dict[str, int] = defaultdict(int)
+        self._items: dict[str, int] = defaultdict(int)
+        self._lock = threading.Lock()
+
+    @property
+    def masker(self) -> Masker:
+        """The classifier that every value passes before it is stored."""
+        return self.shared.masker
+
+    @property
+    def options(self) -> Options:
+        """What the collection covers."""
+        return self.shared.options
+
+    def listing(self, call: Call, **params: Any) -> Iterator[Item]:
+        """Yield the items of all pages; a fault ends the list and becomes a gap."""
+        request = {**call.fixed, **params}
+        if call.page:
+            request[call.page[0]] = call.page[1]
+        ask, answer_token = call.token
+        while True:
+            answer = self._ask(call, request, None)
+            if answer is None:
+                return
+            page = members(answer, call.items or "")
+            if page is None:
+                self._fault(call, Fault(None, "failed", "IncompleteAnswer", _no_list(call, params)))
+                return
+            self._count(call, len(page))
+            yield from page
+            token = dig(answer, answer_token)
+            if not token:
+                return
+            if request.get(ask) == token:
+                self._fault(call, Fault(None, "truncated", "RepeatedToken", _no_list(call, params)))
+                return
+            request[ask] = token
+
+    def describe(self, call: Call, ids: Iterable[str], **params: Any) -> Iterator[Item]:
+        """Yield the described items, asked for in batches; ``failures`` become gaps."""
+        name, size = call.batch or ("", 1)
+        wanted = sorted(set(ids))
+        batches = [wanted[i : i + size] for i in range(0, len(wanted), size)]
+
+        def ask(batch: list[str]) -> list[Item]:
+            return self._batch(call, {**call.fixed, **params, name: batch})
+
+        for page in self._each(ask, batches):
+            yield from page
+
+    def _batch(self, call: Call, request: Params) -> list[Item]:
+        answer = self._ask(call, request, None)
+        if answer is None:
+            return []
+        page = members(answer, call.items or "")
+        if page is None:
+            self._fault(call, Fault(None, "failed", "IncompleteAnswer", _no_list(call, request)))
+            return []
+        for failure in answer.get("failures") or ():
+            reason = str(failure.get("reason") or "unknown")
+            detail = failure.get("detail")
+            message = f"{reason}: {detail}" if detail else reason
+            self._fault(call, Fault(failure.get("arn"), "failed", reason, message))
+        self._count(call, len(page))
+        return page
+
+    def get(self, call: Call, resource: str | None, **params: Any) -> Item | None:
+        """Return one answer, None where it failed or AWS has none; a gap names ``resource``."""
+        return self._ask(call, {**call.fixed, **params}, resource)
+
+    def get_each(
+        self, call: Call, wanted: Iterable[tuple[str, Params]]
+    ) -> Iterator[tuple[str, Item]]:
+        """Yield (resource, answer) for each (resource, params) that could be read."""
+
+        def ask(pair: tuple[str, Params]) -> tuple[str, Item | None]:
+            return pair[0], self._ask(call, {**call.fixed, **pair[1]}, pair[0])
+
+        for resource, answer in self._each(ask, list(wanted)):
+            if answer is not None:
+                yield resource, answer
+
+    def map(
+        self,
+        call: Call,
+        found: Iterable[Item],
+        rows: Callable[[Item], Iterable[tuple[Table, Row]]],
+        resource: Callable[[Item], str | None] | None = None,
+    ) -> Iterator[tuple[Table, Row]]:
+        """Yield the rows of each item; an item of the wrong shape is a gap, the others stand."""
+        for item in found:
+            try:
+                mapped = list(rows(item))
+            except MappingError as fault:
+                name = resource(item) if resource else dig(item, call.key) if call.key else None
+                named = name if isinstance(name, str) else None
+                self._fault(call, Fault(named, "failed", "UnexpectedAnswer", str(fault)))
+                continue
+            yield from mapped
+
+    def rows(self, table: str) -> Iterator[dict[str, Any]]:
+        """Yield the rows that an earlier collector made, by column name."""
+        names = self.shared.tables[table].names
+        for row in self.shared.facts.of(self.scope, table):
+            yield dict(zip(names, row, strict=True))
+
+    def column(self, table: str, column: str) -> set[Any]:
+        """Return the distinct values of a column in rows that an earlier collector made."""
+        at = self.shared.tables[table].names.index(column)
+        return {row[at] for row in self.shared.facts.of(self.scope, table)} - {None}
+
+    def close(self) -> tuple[list[CallRecord], list[Gap]]:
+        """Return how each declared call ended, and the gaps."""
+        records, gaps = [], []
+        tables = tuple(table.name for table in self.collector.tables)
+        account, region = self.scope.account_id, self.scope.region
+        for name in dict.fromkeys(call.name for call in self.collector.calls):
+            answered = self._answered[name]
+            faults = merged(self._faults[name], answered)
+            status = faults[0].status if faults else "ok"
+            made = answered + len(self._faults[name])
+            records.append(
+                CallRecord(account, region, name, status, tables, made, self._items[name])
+            )
+            gaps += [
+                Gap(account, region, name, f.resource, f.status, f.code, f.message, tables)
+                for f in faults
+            ]
+        return records, gaps
+
+    def _ask(self, call: Call, request: Params, resource: str | None) -> Item | None:
+        if self.shared.stop.is_set():
+            raise Stopped
+        try:
+            answer = self.shared.source.call(self.scope, call, request)
+        except AnswerError as error:
+            if error.code in call.absent:
+                self._answer(call)
+                return None
+            status = status_of(error.code, error.http_status)
+            status = "failed" if error.code in EXPIRED else status
+            self._fault(call, Fault(resource, status, error.code, error.message))
+            return None
+        self._answer(call)
+        return answer
+
+    def _answer(self, call: Call) -> None:
+        with self._lock:
+            self._answered[call.name] += 1
+        self.shared.progress(f"{self.scope.account_id} {self.scope.region}", call.name, 1)
+
+    def _count(self, call: Call, items: int) -> None:
+        with self._lock:
+            self._items[call.name] += items
+
+    def _fault(self, call: Call, fault: Fault) -> None:
+        with self._lock:
+            self._faults[call.name].append(fault)
+
+    def _each(self, ask: Callable[[T], U], wanted: Sequence[T]) -> Iterator[U]:
+        if self.options.workers and len(wanted) > 1:
+            with ThreadPoolExecutor(self.options.workers) as pool:
+                yield from pool.map(ask, wanted)
+        else:
+            yield from map(ask, wanted)
+
+
+def members(answer: Item, path: str) -> list[Item] | None:
+    """Return the main list under a dotted path, joining nested lists; None if it is not there."""
+    found: list[Any] = [answer]
+    for step in path.split("."):
+        below: list[Any] = []
+        for item in found:
+            inner = item.get(step) if isinstance(item, dict) else None
+            if not isinstance(inner, list):
+                return None
+            below += inner
+        found = below
+    return found
+
+
+def _no_list(call: Call, params: Params) -> str:
+    named = ", ".join(f"{k}={v}" for k, v in sorted(params.items()) if isinstance(v, str))
+    return f"the answer did not hold {call.items}" + (f" for {named}" if named else "")
