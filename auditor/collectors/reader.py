@@ -81,6 +81,7 @@ class Shared(msgspec.Struct, frozen=True):
     options: Options
     stop: threading.Event
     known_revisions: frozenset[str] = frozenset()
+    member: Callable[..., None] = lambda *_, **__: None
     progress: Callable[[str, str, int], None] = lambda _scope, _call, _n: None
 
 
@@ -189,6 +190,10 @@ class Reader:
                 self._fault(call, Fault(named, "failed", "UnexpectedAnswer", str(fault)))
                 continue
             yield from mapped
+
+    def member(self, arn: str, in_use: bool, newest: bool, *, described: bool, status: str) -> None:
+        """Say that a revision belongs to this snapshot, and how."""
+        self.shared.member(arn, in_use=in_use, newest=newest, described=described, status=status)
 
     def rows(self, table: str) -> Iterator[dict[str, Any]]:
         """Yield the rows that an earlier collector made, by column name."""

@@ -1,0 +1,327 @@
+"""Task definition revisions: those in use, the newest ACTIVE of each family, or all of them.
+
+A revision never changes, so one that the database holds is not described again: only its
+membership (in use, newest, status) is written anew. Daemon task definitions are mapped alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from auditor.collectors import container_tables
+from auditor.collectors.base import Call, Collector
+from auditor.collectors.containers import Mapper
+from auditor.collectors.reader import Reader
+from auditor.collectors.tags import TAGS, tag_rows
+from auditor.collectors.volumes import VOLUME_OPTIONS, VOLUMES, volume_rows
+from auditor.schema import Column, Item, MappingError, Row, Scope, Table, dig, items
+
+C = Column
+
+
+def _number(field: str, scale: int) -> Any:
+    """Task-level cpu and memory are text: "256", or "1 vCPU" and "2 GB" in older definitions."""
+
+    def convert(item: Item) -> int | None:
+        text = item.get(field)
+        if not isinstance(text, str):
+            return None
+        digits, _, unit = text.strip().partition(" ")
+        try:
+            return round(float(digits) * (scale if unit else 1))
+        except ValueError:
+            return None
+
+    return convert
+
+
+def _listed(field: str, value: str) -> Any:
+    return lambda item: value in (item.get(field) or ())
+
+
+TASK_DEFINITIONS = Table(
+    "task_definitions",
+    "One row per task definition revision in scope; daemon task definitions too.",
+    (
+        C("task_definition_arn", "VARCHAR", "ARN with the revision."),
+        C("family", "VARCHAR", "Family.", "family"),
+        C("revision", "BIGINT", "Revision number.", "revision"),
+        C("is_daemon", "BOOLEAN", "A daemon task definition of Managed Instances."),
+        C(
+            "in_use",
+            "BOOLEAN",
+            "A service, deployment, task set, task or daemon uses it.",
+            member=True,
+        ),
+        C("newest", "BOOLEAN", "Newest ACTIVE revision of its family.", member=True),
+        C(
+            "described",
+            "BOOLEAN",
+            "Described in this snapshot; false where it was known.",
+            member=True,
+        ),
+        C("status", "VARCHAR", "ACTIVE, INACTIVE or DELETE_IN_PROGRESS.", member=True),
+        C(
+            "network_mode",
+            "VARCHAR",
+            "awsvpc, bridge, host or none; NULL = the default.",
+            "networkMode",
+        ),
+        C(
+            "task_role_arn",
+            "VARCHAR",
+            "Role of the containers.",
+            lambda i: i.get("taskRoleArn") or None,
+        ),
+        C(
+            "execution_role_arn",
+            "VARCHAR",
+            "Role of the agent for images, logs and secrets.",
+            lambda i: i.get("executionRoleArn") or None,
+        ),
+        C("cpu", "BIGINT", "Task CPU units (1024 a vCPU).", _number("cpu", 1024)),
+        C("memory", "BIGINT", "Task memory in MiB.", _number("memory", 1024)),
+        C("cpu_text", "VARCHAR", "Task CPU as written.", "cpu"),
+        C("memory_text", "VARCHAR", "Task memory as written.", "memory"),
+        C(
+            "requires_fargate",
+            "BOOLEAN",
+            "requiresCompatibilities has FARGATE.",
+            _listed("requiresCompatibilities", "FARGATE"),
+        ),
+        C(
+            "requires_ec2",
+            "BOOLEAN",
+            "requiresCompatibilities has EC2.",
+            _listed("requiresCompatibilities", "EC2"),
+        ),
+        C(
+            "requires_external",
+            "BOOLEAN",
+            "requiresCompatibilities has EXTERNAL.",
+            _listed("requiresCompatibilities", "EXTERNAL"),
+        ),
+        C(
+            "requires_managed_instances",
+            "BOOLEAN",
+            "requiresCompatibilities has it.",
+            _listed("requiresCompatibilities", "MANAGED_INSTANCES"),
+        ),
+        C(
+            "compatible_fargate",
+            "BOOLEAN",
+            "AWS found it fit for Fargate.",
+            _listed("compatibilities", "FARGATE"),
+        ),
+        C(
+            "compatible_ec2",
+            "BOOLEAN",
+            "AWS found it fit for EC2.",
+            _listed("compatibilities", "EC2"),
+        ),
+        C(
+            "operating_system_family",
+            "VARCHAR",
+            "LINUX or WINDOWS_…; NULL = LINUX.",
+            "runtimePlatform.operatingSystemFamily",
+        ),
+        C(
+            "is_windows",
+            "BOOLEAN",
+            "The operating system family is a Windows one.",
+            lambda i: str(dig(i, "runtimePlatform.operatingSystemFamily") or "").startswith(
+                "WINDOWS"
+            ),
+        ),
+        C(
+            "cpu_architecture",
+            "VARCHAR",
+            "X86_64 or ARM64; NULL = X86_64 on Fargate.",
+            "runtimePlatform.cpuArchitecture",
+        ),
+        C("pid_mode", "VARCHAR", "host, task or shared.", lambda i: i.get("pidMode") or None),
+        C("ipc_mode", "VARCHAR", "host, task, none or shared.", lambda i: i.get("ipcMode") or None),
+        C("proxy_type", "VARCHAR", "Proxy, such as APPMESH.", "proxyConfiguration.type"),
+        C(
+            "proxy_container",
+            "VARCHAR",
+            "Container that is the proxy.",
+            "proxyConfiguration.containerName",
+        ),
+        C(
+            "ephemeral_storage_gib",
+            "BIGINT",
+            "Fargate ephemeral storage in GiB.",
+            "ephemeralStorage.sizeInGiB",
+        ),
+        C(
+            "enable_fault_injection",
+            "BOOLEAN",
+            "Containers may order faults.",
+            "enableFaultInjection",
+        ),
+        C(
+            "isolation_mode",
+            "VARCHAR",
+            "Trusted execution: SHARED, ISOLATED_SANDBOX …",
+            "trustedExecutionConfiguration.isolationMode",
+        ),
+        C(
+            "uses_inference_accelerators",
+            "BOOLEAN",
+            "Elastic Inference is requested.",
+            lambda item: bool(item.get("inferenceAccelerators")),
+        ),
+        C("registered_at", "TIMESTAMP", "Time of registration.", "registeredAt"),
+        C("registered_by", "VARCHAR", "Principal that registered it.", "registeredBy"),
+        C("deregistered_at", "TIMESTAMP", "Time of deregistration.", "deregisteredAt"),
+    ),
+    "revision",
+    "task_definition_arn",
+)
+ATTRIBUTES = Table(
+    "task_definition_attributes",
+    "One row per attribute that a revision requires of its host (requiresAttributes).",
+    (
+        C("task_definition_arn", "VARCHAR", "Revision."),
+        C("name", "VARCHAR", "Attribute, such as ecs.capability.execution-role-ecr-pull.", "name"),
+        C("required_value", "VARCHAR", "Value it must have; NULL = any.", "value"),
+    ),
+    "revision",
+    "task_definition_arn",
+)
+PLACEMENT = Table(
+    "task_definition_placement_constraints",
+    "One row per placement constraint of a revision.",
+    (
+        C("task_definition_arn", "VARCHAR", "Revision."),
+        C("type", "VARCHAR", "memberOf.", "type"),
+        C("expression", "VARCHAR", "Cluster query language.", "expression"),
+    ),
+    "revision",
+    "task_definition_arn",
+)
+LIST = Call("ecs", "ListTaskDefinitions", "taskDefinitionArns", ("maxResults", 100))
+DESCRIBE = Call("ecs", "DescribeTaskDefinition", one="taskDefinition", fixed={"include": ["TAGS"]})
+DESCRIBE_DAEMON = Call("ecs", "DescribeDaemonTaskDefinition", one="daemonTaskDefinition")
+USERS = (
+    ("services", "task_definition_arn"),
+    ("deployments", "task_definition_arn"),
+    ("task_sets", "task_definition_arn"),
+    ("service_revisions", "task_definition_arn"),
+    ("tasks", "task_definition_arn"),
+)
+
+
+def rows(scope: Scope, definition: Item, masker: Any) -> Iterator[tuple[Table, Row]]:
+    """Explode one described revision into (table, row) pairs."""
+    daemon = "daemonTaskDefinitionArn" in definition
+    arn = definition.get("daemonTaskDefinitionArn" if daemon else "taskDefinitionArn")
+    if not isinstance(arn, str):
+        raise MappingError("the answer names no task definition")
+    shared = {"task_definition_arn": arn}
+    yield (
+        TASK_DEFINITIONS,
+        TASK_DEFINITIONS.row(
+            scope, definition, **shared, is_daemon=daemon, status=definition.get("status")
+        ),
+    )
+    for table, field in ((ATTRIBUTES, "requiresAttributes"), (PLACEMENT, "placementConstraints")):
+        for item in items(definition.get(field)):
+            yield table, table.row(scope, item, **shared)
+    mapper = Mapper(scope, arn, masker)
+    yield from mapper.containers(definition.get("containerDefinitions"))
+    yield from volume_rows(scope, arn, definition, masker)
+
+
+def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
+    """List the revisions, decide which are in scope, describe the new ones."""
+    status = _listed_revisions(reader)
+    used = {arn for table, column in USERS for arn in reader.column(table, column)}
+    newest = newest_of_families(arn for arn, state in status.items() if state == "ACTIVE")
+    wanted = used | newest | (set(status) if reader.options.all_revisions else set())
+    known = wanted & reader.shared.known_revisions
+    for arn in known:
+        state = status.get(arn, "INACTIVE")
+        reader.member(arn, arn in used, arn in newest, described=False, status=state)
+    answers = reader.get_each(
+        DESCRIBE, [(arn, {"taskDefinition": arn}) for arn in sorted(wanted - known)]
+    )
+    yield from reader.map(
+        DESCRIBE, (a for _, a in answers), lambda a: _described(reader, a, used, newest), _arn
+    )
+    yield from _daemons(reader)
+
+
+def newest_of_families(arns: Any) -> set[str]:
+    """Return the ARN with the highest revision of each family."""
+    best: dict[str, tuple[int, str]] = {}
+    for arn in arns:
+        family, _, revision = arn.rpartition(":")
+        best[family] = max(best.get(family, (-1, "")), (int(revision), arn))
+    return {arn for _, arn in best.values()}
+
+
+def _listed_revisions(reader: Reader) -> dict[str, str]:
+    states = ["ACTIVE", "DELETE_IN_PROGRESS"]
+    if reader.options.all_revisions:
+        states.append("INACTIVE")
+    found: dict[str, str] = {}
+    for state in states:
+        for arn in reader.listing(LIST, status=state):
+            found.setdefault(arn, state)
+    return found
+
+
+def _arn(answer: Item) -> str | None:
+    arn = dig(answer, "taskDefinition.taskDefinitionArn")
+    return arn if isinstance(arn, str) else None
+
+
+def _described(
+    reader: Reader, answer: Item, used: set[str], newest: set[str]
+) -> Iterator[tuple[Table, Row]]:
+    definition = answer.get("taskDefinition") or {}
+    arn = definition.get("taskDefinitionArn")
+    yield from rows(reader.scope, definition, reader.masker)
+    yield from tag_rows(reader.scope, arn, "task-definition", answer.get("tags"), reader.masker)
+    state = definition.get("status") or "ACTIVE"
+    reader.member(arn, arn in used, arn in newest, described=True, status=state)
+
+
+def _daemons(reader: Reader) -> Iterator[tuple[Table, Row]]:
+    wanted = reader.column("daemons", "daemon_task_definition_arn")
+    known = wanted & reader.shared.known_revisions
+    for arn in known:
+        reader.member(arn, True, False, described=False, status="ACTIVE")
+    answers = reader.get_each(
+        DESCRIBE_DAEMON, [(arn, {"daemonTaskDefinition": arn}) for arn in sorted(wanted - known)]
+    )
+    for arn, answer in answers:
+        definition = answer.get("daemonTaskDefinition") or {}
+        found = reader.map(
+            DESCRIBE_DAEMON,
+            [definition],
+            lambda d: rows(reader.scope, d, reader.masker),
+            lambda _, arn=arn: arn,
+        )
+        status = definition.get("status") or "ACTIVE"
+        reader.member(arn, True, False, described=True, status=status)
+        yield from found
+
+
+COLLECTOR = Collector(
+    (
+        TASK_DEFINITIONS,
+        ATTRIBUTES,
+        PLACEMENT,
+        *container_tables.TABLES,
+        VOLUMES,
+        VOLUME_OPTIONS,
+        TAGS,
+    ),
+    (LIST, DESCRIBE, DESCRIBE_DAEMON),
+    collect,
+    after=("services", "deployments", "task_sets", "service_revisions", "tasks", "daemons"),
+)
