@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
+from auditor.catalog import dependents
 from auditor.collectors.base import Call, Collector, Params
 from auditor.collectors.gaps import EXPIRED, CallRecord, Fault, Gap, merged, status_of
 from auditor.schema import Item, MappingError, Row, Scope, Table, dig
@@ -17,6 +18,8 @@ from auditor.schema import Item, MappingError, Row, Scope, Table, dig
 if TYPE_CHECKING:
     from auditor.secrets.masking import Masker
 
+# Shapes that no declaration foresees: a gap like any other answer that cannot be read.
+SHAPE_ERRORS = (MappingError, AttributeError, IndexError, KeyError, TypeError, ValueError)
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -184,10 +187,9 @@ class Reader:
         for item in found:
             try:
                 mapped = list(rows(item))
-            except MappingError as fault:
-                name = resource(item) if resource else dig(item, call.key) if call.key else None
-                named = name if isinstance(name, str) else None
-                self._fault(call, Fault(named, "failed", "UnexpectedAnswer", str(fault)))
+            except SHAPE_ERRORS as error:
+                name = resource(item) if resource else _named(item, call)
+                self._fault(call, Fault(name, "failed", "UnexpectedAnswer", _shape(error)))
                 continue
             yield from mapped
 
@@ -206,6 +208,11 @@ class Reader:
         at = self.shared.tables[table].names.index(column)
         return {row[at] for row in self.shared.facts.of(self.scope, table)} - {None}
 
+    def misshapen(self, error: Exception) -> None:
+        """Record that the collector could not read what it was answered."""
+        call = self.collector.calls[0]
+        self._fault(call, Fault(None, "failed", "UnexpectedAnswer", _shape(error)))
+
     def close(self) -> tuple[list[CallRecord], list[Gap]]:
         """Return how each declared call ended, and the gaps."""
         records, gaps = [], []
@@ -216,12 +223,23 @@ class Reader:
             faults = merged(self._faults[name], answered)
             status = faults[0].status if faults else "ok"
             made = answered + len(self._faults[name])
+            covered = tables if status == "ok" else widened(tables)
             records.append(
-                CallRecord(account, region, name, status, tables, made, self._items[name])
+                CallRecord(account, region, name, status, covered, made, self._items[name])
             )
             gaps += [
-                Gap(account, region, name, f.resource, f.status, f.code, f.message, tables)
+                Gap(
+                    account,
+                    region,
+                    name,
+                    f.resource,
+                    f.status,
+                    f.code,
+                    f.message,
+                    tables if f.resource else widened(tables),
+                )
                 for f in faults
+                if f.status != "region_disabled"
             ]
         return records, gaps
 
@@ -260,6 +278,22 @@ class Reader:
                 yield from pool.map(ask, wanted)
         else:
             yield from map(ask, wanted)
+
+
+def widened(tables: Iterable[str]) -> tuple[str, ...]:
+    """Return the tables and all that cannot be filled without them, in name order."""
+    return tuple(sorted({name for table in tables for name in dependents(table)}))
+
+
+def _named(item: Item, call: Call) -> str | None:
+    name = item.get(call.key) if call.key and isinstance(item, Mapping) else None
+    return name if isinstance(name, str) else None
+
+
+def _shape(error: Exception) -> str:
+    # Only our own errors are known to hold no value of the account.
+    own = isinstance(error, MappingError)
+    return str(error) if own else f"the answer has an unforeseen shape ({type(error).__name__})"
 
 
 def members(answer: Item, path: str) -> list[Item] | None:
