@@ -223,7 +223,8 @@ class Reader:
             faults = merged(self._faults[name], answered)
             status = faults[0].status if faults else "ok"
             made = answered + len(self._faults[name])
-            covered = tables if status == "ok" else widened(tables)
+            whole = any(fault.resource is None for fault in faults)
+            covered = widened(tables) if whole else tables
             records.append(
                 CallRecord(account, region, name, status, covered, made, self._items[name])
             )

@@ -1,0 +1,217 @@
+"""Sessions and clients: who asks, where, and how patiently. The only way to AWS."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import botocore.exceptions
+import botocore.session
+import msgspec
+from botocore.config import Config
+from botocore.credentials import (
+    AssumeRoleCredentialFetcher,
+    DeferredRefreshableCredentials,
+)
+
+from auditor.collectors.client import call_client
+from auditor.collectors.references import split_arn
+from auditor.collectors.run import GLOBAL, Account
+from auditor.errors import CollectionError
+from auditor.pacing import Pacer
+from auditor.schema import Item, Scope
+
+if TYPE_CHECKING:
+    from auditor.collectors.base import Call
+
+SESSION_NAME = "ecs-audit"
+POOL = 48  # connections of a client: collectors at work times their workers, with room
+
+
+class Login(msgspec.Struct, frozen=True):
+    """How to reach AWS; credentials themselves are botocore's business."""
+
+    profile: str | None = None
+    role_arn: str | None = None
+    external_id: str | None = None
+    endpoint_url: str | None = None
+    use_fips: bool = False
+    use_dualstack: bool = False
+    api_share: float = 0.5
+    rate_scale: float = 1.0
+
+
+class AwsSource:
+    """Answers from AWS: one session an account, clients made when first needed."""
+
+    def __init__(self, sessions: Mapping[str, boto3.Session], login: Login, pacer: Pacer) -> None:
+        self.sessions, self.login, self.pacer = sessions, login, pacer
+        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._lock = threading.Lock()
+
+    def call(self, scope: Scope, call: Call, params: Mapping[str, Any]) -> Item:
+        """Ask AWS; raise AnswerError where it refuses."""
+        return call_client(self.client(scope, call.service), call, params)
+
+    def client(self, scope: Scope, service: str) -> Any:
+        """Return the client of a service in a scope, paced by the account's buckets."""
+        key = (scope.account_id, scope.region, service)
+        # Sessions are not thread-safe while they make a client.
+        with self._lock:
+            if key not in self._clients:
+                session = self.sessions[scope.account_id]
+                region = home_region(session, scope) if scope.region == GLOBAL else scope.region
+                client = session.client(
+                    service,
+                    region_name=region,
+                    endpoint_url=self.login.endpoint_url or None,
+                    config=client_config(self.login),
+                )
+                self.pacer.install(client, scope.account_id)
+                self._clients[key] = client
+            return self._clients[key]
+
+
+def client_config(login: Login) -> Config:
+    """Return botocore's settings: patient standard retries below our own pacing."""
+    return Config(
+        retries={"mode": "standard", "total_max_attempts": 10},
+        max_pool_connections=POOL,
+        connect_timeout=10,
+        read_timeout=60,
+        user_agent_extra="ecs-audit",
+        use_fips_endpoint=login.use_fips,
+        use_dualstack_endpoint=login.use_dualstack,
+    )
+
+
+def home_region(session: boto3.Session, scope: Scope) -> str:
+    """Return a region of the partition to ask for global services."""
+    if session.region_name:
+        return session.region_name
+    return next(iter(session.get_available_regions("ecs", scope.partition)))
+
+
+def open_session(login: Login) -> boto3.Session:
+    """Return a session with credentials; raise CollectionError where there are none."""
+    try:
+        session = boto3.Session(profile_name=login.profile or None)
+        if session.get_credentials() is None:
+            raise CollectionError(
+                "No AWS credentials were found; set AWS_PROFILE, run `aws sso login`, or give "
+                "--profile (`ecs-audit demo` works without AWS)."
+            )
+    except botocore.exceptions.ProfileNotFound as error:
+        raise CollectionError(f"{error}; `aws configure list-profiles` shows the names.") from None
+    except botocore.exceptions.BotoCoreError as error:
+        raise CollectionError(f"AWS credentials could not be loaded: {error}") from None
+    return session
+
+
+def assumed(session: boto3.Session, role_arn: str, external_id: str | None) -> boto3.Session:
+    """Return a session under a role, refreshed by botocore while it runs."""
+    extra = {"RoleSessionName": SESSION_NAME}
+    if external_id:
+        extra["ExternalId"] = external_id
+    # boto3 offers no public way to a refreshing assumed role; botocore's fetcher is what
+    # profiles with role_arn use.
+    base = session._session
+    fetcher = AssumeRoleCredentialFetcher(
+        client_creator=base.create_client,
+        source_credentials=session.get_credentials(),
+        role_arn=role_arn,
+        extra_args=extra,
+    )
+    inner = botocore.session.Session()
+    inner._credentials = DeferredRefreshableCredentials(
+        method="assume-role", refresh_using=fetcher.fetch_credentials
+    )
+    inner.register_component("data_loader", base.get_component("data_loader"))
+    return boto3.Session(botocore_session=inner, region_name=session.region_name)
+
+
+def identity(session: boto3.Session, login: Login) -> tuple[str, str]:
+    """Return (account id, partition) of a session; raise CollectionError where AWS refuses."""
+    client = session.client(
+        "sts",
+        region_name=session.region_name or "us-east-1",
+        endpoint_url=login.endpoint_url or None,
+        config=client_config(login),
+    )
+    try:
+        answer = client.get_caller_identity()
+    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+        raise CollectionError(
+            f"AWS does not accept these credentials: {error}. `ecs-audit doctor` says more."
+        ) from None
+    arn = split_arn(answer["Arn"])
+    return answer["Account"], arn.partition if arn else "aws"
+
+
+def regions_of(
+    session: boto3.Session, login: Login, wanted: Sequence[str], everywhere: bool
+) -> tuple[str, ...]:
+    """Return the regions to read: those wanted, all enabled ones, or the session's own."""
+    if not everywhere and wanted:
+        return tuple(dict.fromkeys(wanted))
+    if not everywhere and session.region_name:
+        return (session.region_name,)
+    if not everywhere:
+        raise CollectionError(
+            "No region is set; give --region (repeatable), --all-regions, or set AWS_REGION."
+        )
+    client = session.client(
+        "ec2",
+        region_name=session.region_name or "us-east-1",
+        endpoint_url=login.endpoint_url or None,
+        config=client_config(login),
+    )
+    try:
+        answer = client.describe_regions()
+    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+        raise CollectionError(
+            f"The regions could not be listed: {error}. Name them with --region."
+        ) from None
+    return tuple(sorted(region["RegionName"] for region in answer["Regions"]))
+
+
+def connect(
+    login: Login,
+    roles: Sequence[tuple[str, str, str | None]],
+    regions: Sequence[str],
+    everywhere: bool,
+    stop: threading.Event,
+) -> tuple[AwsSource, list[Account], list[str]]:
+    """Log in to every account: the caller's own, or one role each.
+
+    ``roles`` holds (account id, role ARN, external id). Returns the source, the accounts that
+    accepted, and a sentence for each that did not; raises CollectionError when none did.
+    """
+    base = open_session(login)
+    if login.role_arn:
+        base = assumed(base, login.role_arn, login.external_id)
+    wanted = [assumed(base, arn, external) for _, arn, external in roles] if roles else [base]
+    names = [account for account, _, _ in roles]
+    sessions: dict[str, boto3.Session] = {}
+    accounts: list[Account] = []
+    refused: list[str] = []
+    for position, session in enumerate(wanted):
+        try:
+            account, partition = identity(session, login)
+            found = regions_of(session, login, regions, everywhere)
+        except CollectionError as error:
+            if not roles:
+                raise
+            refused.append(f"{names[position]}: {error}")
+            continue
+        sessions[account] = session
+        accounts.append(Account(account, partition, found))
+    if not accounts:
+        raise CollectionError(f"No account could be read. {' '.join(refused)}")
+    return (
+        AwsSource(sessions, login, Pacer(stop, login.api_share, login.rate_scale)),
+        accounts,
+        (refused),
+    )
