@@ -30,6 +30,7 @@ class Call:
     ``key`` is the item's member that the ids name, ``parents`` maps request parameters to the
     item's members that must equal them: both serve replay and the reading of ``failures``.
     ``fixed`` parameters go with each request. ``absent`` are error codes that mean "has none".
+    ``more`` names further lists of the same answer (GetAccountAuthorizationDetails has several).
     ``action`` is the IAM action where it is not ``service:operation``; ``also`` further ones.
     """
 
@@ -44,6 +45,7 @@ class Call:
     parents: Mapping[str, str] = field(default_factory=dict)
     fixed: Params = field(default_factory=dict)
     absent: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
     action: str | None = None
     also: tuple[str, ...] = ()
 

@@ -85,6 +85,7 @@ class Shared(msgspec.Struct, frozen=True):
     stop: threading.Event
     known_revisions: frozenset[str] = frozenset()
     member: Callable[..., None] = lambda *_, **__: None
+    recall: Callable[[Table, frozenset[str]], Iterable[Row]] = lambda _table, _arns: ()
     progress: Callable[[str, str, int], None] = lambda _scope, _call, _n: None
 
 
@@ -110,6 +111,11 @@ class Reader:
 
     def listing(self, call: Call, **params: Any) -> Iterator[Item]:
         """Yield the items of all pages; a fault ends the list and becomes a gap."""
+        for answer in self.pages(call, **params):
+            yield from members(answer, call.items or "") or ()
+
+    def pages(self, call: Call, **params: Any) -> Iterator[Item]:
+        """Yield whole answers page by page; one without its main list is a gap."""
         request = {**call.fixed, **params}
         if call.page:
             request[call.page[0]] = call.page[1]
@@ -123,7 +129,7 @@ class Reader:
                 self._fault(call, Fault(None, "failed", "IncompleteAnswer", _no_list(call, params)))
                 return
             self._count(call, len(page))
-            yield from page
+            yield answer
             token = dig(answer, answer_token)
             if not token:
                 return
@@ -196,6 +202,15 @@ class Reader:
     def member(self, arn: str, in_use: bool, newest: bool, *, described: bool, status: str) -> None:
         """Say that a revision belongs to this snapshot, and how."""
         self.shared.member(arn, in_use=in_use, newest=newest, described=described, status=status)
+
+    def recall(self, arns: Iterable[str]) -> None:
+        """Make the rows of revisions that are not described again known to later collectors."""
+        wanted = frozenset(arns)
+        for name in self.shared.facts.wanted if wanted else ():
+            table = self.shared.tables[name]
+            if table.kept == "revision":
+                for row in self.shared.recall(table, wanted):
+                    self.shared.facts.add(self.scope, table, row)
 
     def rows(self, table: str) -> Iterator[dict[str, Any]]:
         """Yield the rows that an earlier collector made, by column name."""

@@ -245,6 +245,7 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
     for arn in known:
         state = status.get(arn, "INACTIVE")
         reader.member(arn, arn in used, arn in newest, described=False, status=state)
+    reader.recall(known)
     answers = reader.get_each(
         DESCRIBE, [(arn, {"taskDefinition": arn}) for arn in sorted(wanted - known)]
     )
