@@ -170,6 +170,12 @@ class Reader:
         """Return one answer, None where it failed or AWS has none; a gap names ``resource``."""
         return self._ask(call, {**call.fixed, **params}, resource)
 
+    def attempt(self, call: Call, resource: str, **params: Any) -> tuple[Item | None, bool]:
+        """Return (answer, refused): (None, False) says that AWS has none."""
+        before = len(self._faults[call.name])
+        answer = self.get(call, resource, **params)
+        return answer, len(self._faults[call.name]) > before
+
     def get_each(
         self, call: Call, wanted: Iterable[tuple[str, Params]]
     ) -> Iterator[tuple[str, Item]]:
