@@ -1,0 +1,174 @@
+"""Target groups that services register with, and the load balancers in front of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.collectors.base import Call, Collector
+from auditor.collectors.reader import Reader
+from auditor.schema import Column, Item, Row, Table
+
+C = Column
+TARGET_GROUPS = Table(
+    "load_balancer_target_groups",
+    "One row per target group that a service names.",
+    (
+        C("target_group_arn", "VARCHAR", "ARN.", "TargetGroupArn"),
+        C("target_group_name", "VARCHAR", "Name.", "TargetGroupName"),
+        C("protocol", "VARCHAR", "HTTP, HTTPS, TCP, TLS …", "Protocol"),
+        C("port", "BIGINT", "Port.", "Port"),
+        C("vpc_id", "VARCHAR", "VPC.", "VpcId"),
+        C("target_type", "VARCHAR", "ip, instance, lambda or alb.", "TargetType"),
+        C("health_check_enabled", "BOOLEAN", "Health checks are on.", "HealthCheckEnabled"),
+        C(
+            "health_check_interval",
+            "BIGINT",
+            "Seconds between checks.",
+            "HealthCheckIntervalSeconds",
+        ),
+        C("unhealthy_threshold", "BIGINT", "Failures before unhealthy.", "UnhealthyThresholdCount"),
+        C(
+            "load_balancer_count",
+            "BIGINT",
+            "Load balancers that forward to it.",
+            lambda item: len(item.get("LoadBalancerArns") or ()),
+        ),
+        C(
+            "load_balancer_arn",
+            "VARCHAR",
+            "First load balancer that forwards to it.",
+            lambda item: next(iter(item.get("LoadBalancerArns") or ()), None),
+        ),
+        C("deregistration_delay", "BIGINT", "Seconds of draining; NULL = not read."),
+    ),
+)
+TARGET_HEALTH = Table(
+    "load_balancer_targets",
+    "One row per target of a service's target group.",
+    (
+        C("target_group_arn", "VARCHAR", "Target group."),
+        C("target_id", "VARCHAR", "Address or instance id.", "Target.Id"),
+        C("target_port", "BIGINT", "Port.", "Target.Port"),
+        C("state", "VARCHAR", "healthy, unhealthy, draining …", "TargetHealth.State"),
+        C("reason", "VARCHAR", "Why it is not healthy.", "TargetHealth.Reason"),
+    ),
+)
+BALANCERS = Table(
+    "load_balancers",
+    "One row per load balancer in front of a service.",
+    (
+        C("load_balancer_arn", "VARCHAR", "ARN.", "LoadBalancerArn"),
+        C("load_balancer_name", "VARCHAR", "Name.", "LoadBalancerName"),
+        C("scheme", "VARCHAR", "internet-facing or internal.", "Scheme"),
+        C("type", "VARCHAR", "application, network or gateway.", "Type"),
+        C("vpc_id", "VARCHAR", "VPC.", "VpcId"),
+        C("state", "VARCHAR", "active, provisioning …", "State.Code"),
+    ),
+)
+LISTENERS = Table(
+    "load_balancer_listeners",
+    "One row per listener of those load balancers.",
+    (
+        C("listener_arn", "VARCHAR", "ARN.", "ListenerArn"),
+        C("load_balancer_arn", "VARCHAR", "Load balancer.", "LoadBalancerArn"),
+        C("port", "BIGINT", "Port.", "Port"),
+        C("protocol", "VARCHAR", "HTTP, HTTPS, TCP, TLS …", "Protocol"),
+        C("ssl_policy", "VARCHAR", "TLS security policy.", "SslPolicy"),
+        C(
+            "default_action",
+            "VARCHAR",
+            "Type of the first default action.",
+            lambda item: next((a.get("Type") for a in item.get("DefaultActions") or ()), None),
+        ),
+        C(
+            "default_target_group_arn",
+            "VARCHAR",
+            "Target group of the first default action.",
+            lambda item: next(
+                (a.get("TargetGroupArn") for a in item.get("DefaultActions") or ()), None
+            ),
+        ),
+    ),
+)
+
+
+def _call(operation: str, items: str, **more: object) -> Call:
+    action = f"elasticloadbalancing:{operation}"
+    return Call("elbv2", operation, items, action=action, **more)  # type: ignore[arg-type]
+
+
+MARKERS = ("Marker", "NextMarker")
+GROUPS = _call(
+    "DescribeTargetGroups", "TargetGroups", batch=("TargetGroupArns", 20), key="TargetGroupArn"
+)
+ATTRIBUTES = _call("DescribeTargetGroupAttributes", "Attributes", one="TargetGroupArn")
+HEALTH = _call("DescribeTargetHealth", "TargetHealthDescriptions", one="TargetGroupArn")
+LOAD_BALANCERS = _call(
+    "DescribeLoadBalancers", "LoadBalancers", batch=("LoadBalancerArns", 20), key="LoadBalancerArn"
+)
+LISTEN = _call(
+    "DescribeListeners",
+    "Listeners",
+    page=("PageSize", 400),
+    token=MARKERS,
+    key="ListenerArn",
+    parents={"LoadBalancerArn": "LoadBalancerArn"},
+)
+
+
+def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
+    """Describe the target groups of services, their health, and what stands in front."""
+    arns = reader.column("service_load_balancers", "target_group_arn")
+    groups = list(reader.describe(GROUPS, arns))
+    found = [(g["TargetGroupArn"], {"TargetGroupArn": g["TargetGroupArn"]}) for g in groups]
+    delays = {arn: _delay(a) for arn, a in reader.get_each(ATTRIBUTES, found)}
+    yield from reader.map(
+        GROUPS,
+        groups,
+        lambda g: [
+            (
+                TARGET_GROUPS,
+                TARGET_GROUPS.row(
+                    reader.scope, g, deregistration_delay=delays.get(g["TargetGroupArn"])
+                ),
+            )
+        ],
+    )
+    for arn, answer in reader.get_each(HEALTH, found):
+        targets = answer.get("TargetHealthDescriptions") or ()
+        yield from reader.map(
+            HEALTH,
+            targets,
+            lambda t, a=arn: [
+                (TARGET_HEALTH, TARGET_HEALTH.row(reader.scope, t, target_group_arn=a))
+            ],
+            lambda _, a=arn: a,
+        )
+    balancers = {arn for g in groups for arn in g.get("LoadBalancerArns") or ()}
+    yield from reader.map(
+        LOAD_BALANCERS,
+        reader.describe(LOAD_BALANCERS, balancers),
+        lambda b: [(BALANCERS, BALANCERS.row(reader.scope, b))],
+    )
+    for arn in sorted(balancers):
+        yield from reader.map(
+            LISTEN,
+            reader.listing(LISTEN, LoadBalancerArn=arn),
+            lambda item: [(LISTENERS, LISTENERS.row(reader.scope, item))],
+        )
+
+
+def _delay(answer: Item) -> int | None:
+    for pair in answer.get("Attributes") or ():
+        if pair.get("Key") == "deregistration_delay.timeout_seconds":
+            return int(pair["Value"])
+    return None
+
+
+COLLECTOR = Collector(
+    (TARGET_GROUPS, TARGET_HEALTH, BALANCERS, LISTENERS),
+    (GROUPS, ATTRIBUTES, HEALTH, LOAD_BALANCERS, LISTEN),
+    collect,
+    needs=("services",),
+    after=("service_load_balancers",),
+)
