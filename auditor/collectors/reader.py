@@ -84,7 +84,6 @@ class Shared(msgspec.Struct, frozen=True):
     options: Options
     stop: threading.Event
     known_revisions: frozenset[str] = frozenset()
-    member: Callable[..., None] = lambda *_, **__: None
     recall: Callable[[Table, frozenset[str]], Iterable[Row]] = lambda _table, _arns: ()
     progress: Callable[[str, str, int], None] = lambda _scope, _call, _n: None
 
@@ -97,6 +96,7 @@ class Reader:
         self._faults: dict[str, list[Fault]] = defaultdict(list)
         self._answered: dict[str, int] = defaultdict(int)
         self._items: dict[str, int] = defaultdict(int)
+        self.members: list[tuple[str, bool, bool, bool, str]] = []
         self._lock = threading.Lock()
 
     @property

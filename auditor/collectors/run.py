@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any, NamedTuple, Protocol
@@ -31,6 +32,10 @@ class Sink(Protocol):
 
     def load(self, table: Table, rows: Iterable[Row]) -> None:
         """Append rows."""
+        ...
+
+    def member(self, arn: str, *, in_use: bool, newest: bool, described: bool, status: str) -> None:
+        """Say that a revision belongs to the snapshot; its rows were loaded before."""
         ...
 
     def call(self, record: CallRecord) -> None:
@@ -118,21 +123,29 @@ class _Work:
         self.ended[node] = records
 
     def _collect(self, reader: Reader, collector: Collector) -> None:
-        rows: dict[Table, list[Row]] = {}
+        rows: dict[Table, list[Row]] = defaultdict(list)
+        waiting = 0
         try:
             for table, row in collector.collect(reader):
                 self.shared.facts.add(reader.scope, table, row)
-                batch = rows.setdefault(table, [])
-                batch.append(row)
-                if len(batch) >= BATCH:
-                    self._store({table: rows.pop(table)})
+                rows[table].append(row)
+                waiting += 1
+                if waiting >= BATCH:
+                    self._store(rows, reader)
+                    waiting = 0
         except SHAPE_ERRORS as error:
             reader.misshapen(error)
-        self._store(rows)
+        self._store(rows, reader)
 
-    def _store(self, rows: dict[Table, list[Row]]) -> None:
+    def _store(self, rows: dict[Table, list[Row]], reader: Reader) -> None:
+        """Store rows, then the members whose rows these complete, then make both durable."""
         for table, batch in rows.items():
             self.sink.load(table, batch)
+        rows.clear()
+        for arn, in_use, newest, described, status in reader.members:
+            self.sink.member(arn, in_use=in_use, newest=newest, described=described, status=status)
+        reader.members.clear()
+        self.sink.commit()
 
 
 def _not_requested(reader: Reader, collector: Collector) -> list[CallRecord]:

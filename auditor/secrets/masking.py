@@ -1,0 +1,128 @@
+"""What may be stored of a value: its class, kind and keyed fingerprint; text only if harmless."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from auditor.secrets.detector import Judged, command, judge, keepable, user_data
+from auditor.secrets.keys import fingerprint
+from auditor.secrets.userdata import lines
+from auditor.secrets.vendors import akia_account_id
+
+# What the scanner can raise on hostile text; anything else is a fault of the program.
+SCANNER_ERRORS = (ValueError, RecursionError, re.error, OverflowError, IndexError, MemoryError)
+KEY_ID = re.compile(r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}")
+MASKED = "@masked"
+
+
+class Classified(msgspec.Struct, frozen=True):
+    """A value as it is stored; ``value`` only where the allow-list keeps it."""
+
+    value_class: str
+    kind: str | None = None
+    value_confidence: str | None = None
+    preview: str | None = None
+    fingerprint: str | None = None
+    value: str | None = None
+    reason: str | None = None
+    akia_account_id: str | None = None
+
+
+UNCLASSIFIED = Classified("unclassified")
+CLASSES = frozenset("secret placeholder reference harmless unclassified".split())
+FINGERPRINT = re.compile(r"[0-9a-f]{32}\Z")
+
+
+class Masker:
+    """Classifies values under one fingerprint key.
+
+    ``accept_masked`` takes ``{"@masked": …}`` as a verdict: only for a recording that says so.
+    """
+
+    def __init__(self, key: bytes, *, accept_masked: bool = False) -> None:
+        self.key, self.accept_masked = key, accept_masked
+
+    def value(self, name: str, value: object, where: str) -> Classified:
+        """Classify one value; never raises: what cannot be judged is ``unclassified``."""
+        if isinstance(value, Mapping):
+            return self._accepted(value)
+        if not isinstance(value, str) or not isinstance(name, str):
+            return UNCLASSIFIED
+        try:
+            found = judge(name, value, where)
+        except SCANNER_ERRORS:
+            return UNCLASSIFIED
+        return self._stored(name, value, found)
+
+    def command(self, words: object, where: str) -> list[tuple[int, Classified]]:
+        """Classify each word of a command; the hit is on the word that holds the secret."""
+        if not isinstance(words, list):
+            return [(0, UNCLASSIFIED)]
+        texts = [word if isinstance(word, str) else "" for word in words]
+        try:
+            hits = dict(reversed(command(texts)))
+        except SCANNER_ERRORS:
+            return [(index, UNCLASSIFIED) for index in range(len(words))]
+        return [(i, self._word(word, hits.get(i), where)) for i, word in enumerate(words)]
+
+    def _word(self, word: object, hit: Judged | None, where: str) -> Classified:
+        if isinstance(word, Mapping):
+            return self._accepted(word)
+        if hit is None:
+            return self.value("", word, where)
+        return self._stored("", str(word), hit)
+
+    def user_data(self, raw: object) -> list[tuple[str, Classified]]:
+        """Return (position, verdict) of each secret in user data; one unclassified if unreadable."""
+        if isinstance(raw, Mapping):
+            return [("", self._accepted(raw))]
+        if not isinstance(raw, str | bytes):
+            return [("", UNCLASSIFIED)]
+        try:
+            text = "\n".join(line for _, line in lines(raw))
+            hits = user_data(raw if isinstance(raw, str) else text)
+        except SCANNER_ERRORS:
+            return [("", UNCLASSIFIED)]
+        return [(hit.position, self._stored("", hit.text, hit)) for hit in hits]
+
+    def _stored(self, name: str, value: str, found: Judged) -> Classified:
+        verdict = found.verdict
+        secret = verdict.cls == "secret"
+        keys = KEY_ID.findall(value) if secret else []
+        return Classified(
+            verdict.cls,
+            verdict.kind,
+            verdict.confidence,
+            verdict.preview,
+            fingerprint(found.text, self.key) if secret else None,
+            value if keepable(name, value, verdict) else None,
+            verdict.reason,
+            next((a for a in map(akia_account_id, keys) if a), None),
+        )
+
+    def _accepted(self, value: Mapping[str, Any]) -> Classified:
+        inner = value.get(MASKED)
+        if not self.accept_masked or set(value) != {MASKED} or not isinstance(inner, Mapping):
+            return UNCLASSIFIED
+        mark = inner.get("fingerprint")
+        cls = inner.get("cls")
+        if cls not in CLASSES or not (mark is None or FINGERPRINT.match(str(mark))):
+            return UNCLASSIFIED
+        kind, confidence, preview = (inner.get(k) for k in ("kind", "confidence", "preview"))
+        return Classified(str(cls), kind, confidence, preview, mark)
+
+    def for_recording(self, name: str, value: object, where: str) -> object:
+        """Return what a recording may hold of a value: itself if storable, else its verdict."""
+        found = self.value(name, value, where)
+        return value if found.value is not None else masked(found)
+
+
+def masked(found: Classified) -> dict[str, Any]:
+    """Return the object that stands for a value in a recording."""
+    inner = {"cls": found.value_class, "kind": found.kind, "confidence": found.value_confidence,
+             "preview": found.preview, "fingerprint": found.fingerprint}  # fmt: skip
+    return {MASKED: inner}

@@ -1,0 +1,263 @@
+"""Join a finished part to the database: new content once, membership for this snapshot."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auditor import catalog
+from auditor.data import static_tables
+from auditor.schema import Table
+from auditor.snapshot.ddl import (
+    BOUND_LEDGER,
+    LEDGER,
+    MEMBERS,
+    SCHEMA_VERSION,
+    UNCOLLECTED,
+    bound,
+    bound_ledger,
+    comments,
+    history_ddl,
+    ledger_columns,
+    quoted,
+    stored,
+    text,
+)
+from auditor.snapshot.files import STORE, replaced
+from auditor.snapshot.part import PART_SEQ, Part, options_text
+from auditor.snapshot.reader import Bound
+from auditor.snapshot.writer import Writer
+
+if TYPE_CHECKING:
+    from auditor.analyses.base import Analysis
+
+H = f"{STORE}.history"
+
+
+def merge(
+    db: Path,
+    parts: Sequence[Path],
+    part: Part,
+    finished_at: datetime.datetime,
+    status: str,
+    analyses: Sequence[Analysis],
+) -> None:
+    """Write one snapshot; ``parts`` are the file of this run and those of killed ones."""
+    with replaced(db) as con:
+        con.execute(f"use {STORE}")
+        con.execute("begin")
+        con.execute(history_ddl(catalog.tables().values()))
+        seq = con.execute(f"select coalesce(max(seq), 0) + 1 from {H}.snapshots").fetchone()[0]
+        for path in dict.fromkeys(parts):
+            con.execute("commit")
+            con.execute(f"attach {text(str(path))} as part (read_only)")
+            con.execute("begin")
+            _revisions(con)
+            if path == part.path:
+                _rows(con, seq)
+            con.execute("commit")
+            con.execute("detach part")
+            con.execute("begin")
+        writer = Writer(con, seq, _after(con))
+        writer.members.extend(part.members)
+        writer.resolve_members(_known(con))
+        _begin_snapshot(con, seq, part, status)
+        _static(con, writer)
+        for analysis in analyses:
+            snapshot = Bound(con, seq, catalog.tables(), {})
+            for table, row in list(analysis.compute(snapshot)):
+                writer.load(table, [row])
+            writer.flush()
+        _share_groups(con, seq)
+        con.execute(
+            f"update {H}.snapshots set finished_at = ?, digest = ? where seq = ?",
+            [finished_at, digest(con, seq), seq],
+        )
+        if status != "failed":
+            con.execute(views_sql(seq))
+        con.execute("commit")
+
+
+def _revisions(con: Any) -> None:
+    """Copy the whole revisions of a part that the database does not hold."""
+    con.execute(
+        f"create or replace temp table fresh as select d.rev as part_rev, "
+        f"(select coalesce(max(rev), 0) from {H}.task_definitions)::integer "
+        "+ row_number() over (order by d.task_definition_arn)::integer as rev "
+        "from part.history.task_definitions as d "
+        "where d.task_definition_arn in (select arn from part.history.whole_revisions) "
+        f"and d.task_definition_arn not in (select task_definition_arn from {H}.task_definitions)"
+    )
+    for table in catalog.tables().values():
+        if table.kept == "revision":
+            columns = ", ".join(f"t.{quoted(c.name)}" for c in stored(table))
+            con.execute(
+                f"insert into {H}.{table.name} select f.rev, {columns} "
+                f"from part.history.{table.name} as t join fresh as f on t.rev = f.part_rev"
+            )
+
+
+def _rows(con: Any, seq: int) -> None:
+    """Copy what belongs to this snapshot alone, and the groups of content."""
+    for table in catalog.tables().values():
+        columns = ", ".join(quoted(c.name) for c in stored(table))
+        if table.kept == "snapshot" and not table.reads:
+            con.execute(
+                f"insert into {H}.{table.name} select {seq}, {columns} "
+                f"from part.history.{table.name}"
+            )
+        elif table.kept == "content":
+            offset = f"(select coalesce(max(rev), 0) from {H}.content_members)"
+            first = con.execute(f"select {offset}").fetchone()[0]
+            con.execute(
+                f"insert into {H}.{table.name} select rev + {first}, {columns} "
+                f"from part.history.{table.name}"
+            )
+            con.execute(
+                f"insert into {H}.content_members select {seq}, table_name, rev + {first} "
+                f"from part.history.content_members where table_name = {text(table.name)}"
+            )
+    for name in ("snapshot_scopes", "collection_calls", "collection_gaps"):
+        columns = ", ".join(c for c in ledger_columns(name) if c != "seq")
+        con.execute(
+            f"insert into {H}.{name} select {seq}, {columns} "
+            f"from part.history.{name} where seq = {PART_SEQ}"
+        )
+
+
+def _after(con: Any) -> Any:
+    first = con.execute(f"select coalesce(max(rev), 0) from {H}.content_members").fetchone()[0]
+    return iter(range(first + 1, 2**31))
+
+
+def _known(con: Any) -> dict[str, int]:
+    return dict(
+        con.execute(f"select task_definition_arn, rev from {H}.task_definitions").fetchall()
+    )
+
+
+def _begin_snapshot(con: Any, seq: int, part: Part, status: str) -> None:
+    h = part.header
+    con.execute(
+        f"insert into {H}.snapshots values (?, ?, ?, ?, ?, ?, ?, ?, ?, null)",
+        [
+            h.snapshot_id,
+            seq,
+            h.started_at,
+            h.started_at,
+            status,
+            h.tool_version,
+            SCHEMA_VERSION,
+            options_text(h),
+            h.key_id,
+        ],
+    )
+
+
+def _static(con: Any, writer: Writer) -> None:
+    for table, rows in static_tables().items():
+        con.execute(f"delete from {H}.{table.name}")
+        writer.load(table, rows)
+    writer.flush()
+
+
+def _share_groups(con: Any, seq: int) -> None:
+    """Give a group of rows that is stored already the stored one's key, and drop the copy."""
+    for table in catalog.tables().values():
+        if table.kept != "content":
+            continue
+        columns = ", ".join(f"t.{quoted(c.name)}" for c in stored(table))
+        name = text(table.name)
+        con.execute(
+            f"create or replace temp table made as select t.rev, "
+            f"sha256(string_agg(row({columns})::varchar, chr(10) "
+            f"order by row({columns})::varchar)) as hash from {H}.{table.name} as t "
+            f"join {H}.content_members as m on t.rev = m.rev and m.table_name = {name} "
+            f"where m.seq = {seq} group by t.rev"
+        )
+        con.execute(
+            f"create or replace temp table same as select made.rev, g.rev as kept "
+            f"from made join {H}.content_groups as g on g.table_name = {name} "
+            "and g.hash = made.hash"
+        )
+        con.execute(
+            f"delete from {H}.{table.name} where rev in (select rev from same); "
+            f"update {H}.content_members set rev = same.kept from same where seq = {seq} "
+            f"and table_name = {name} and content_members.rev = same.rev; "
+            f"insert into {H}.content_groups select {name}, rev, hash from made "
+            "where rev not in (select rev from same)"
+        )
+
+
+def digest(con: Any, seq: int) -> str:
+    """Return the SHA-256 of a snapshot's collected rows, in table and row order."""
+    total = hashlib.sha256()
+    for name, select in sorted(collected(seq).items()):
+        rows = con.execute(
+            f"select to_json(r)::varchar as line from ({select}) as r order by line"
+        ).fetchall()
+        total.update(f"{name}\n".encode())
+        for (line,) in rows:
+            total.update(line.encode("utf-8") + b"\n")
+    return total.hexdigest()
+
+
+def collected(seq: int) -> dict[str, str]:
+    """Return the SELECT of each table that the digest covers."""
+    found = {
+        table.name: bound(table, seq, H)
+        for table in catalog.tables().values()
+        if not table.reads and table.kept != "static"
+    }
+    for name in LEDGER:
+        if name not in UNCOLLECTED and name != MEMBERS:
+            found[name] = bound_ledger(name, seq, H)
+    return found
+
+
+def views_sql(seq: int) -> str:
+    """Return the statements that bind the file's own views to a snapshot."""
+    tables = catalog.tables()
+    made = [(t.name, bound(t, seq)) for t in tables.values()]
+    made += [(name, bound_ledger(name, seq)) for name in BOUND_LEDGER]
+    made += [(v.name, v.select(seq, tables)) for v in catalog.views().values()]
+    made.append(("snapshots", "select * from history.snapshots"))
+    made.append(("thresholds", "select name, value, unit, doc from history.thresholds"))
+    newest = (
+        f"(select check_id from history.checks where seq = {seq} "
+        "order by finished_at desc, check_id desc limit 1)"
+    )
+    for name in ("findings", "rule_results"):
+        made.append((name, f"select * from history.{name} where check_id = {newest}"))
+    made.append(
+        (
+            "audit",
+            "select coalesce(c.as_of, s.finished_at) as as_of, s.snapshot_id "
+            "from history.snapshots as s left join history.checks as c "
+            f"on c.seq = s.seq and c.check_id = {newest} where s.seq = {seq}",
+        )
+    )
+    body = "".join(f"create or replace view main.{quoted(n)} as {sql};\n" for n, sql in made)
+    return body + comments(tables, "view", "main") + _view_comments()
+
+
+def _view_comments() -> str:
+    made = []
+    for view in catalog.views().values():
+        made.append(f"comment on view main.{view.name} is {text(view.doc)};")
+        made += [
+            f"comment on column main.{view.name}.{quoted(c)} is {text(doc)};"
+            for c, doc in view.columns.items()
+        ]
+    made += [
+        f"comment on table history.{name} is {text(doc)};" for name, (doc, _) in LEDGER.items()
+    ]
+    return "\n".join(made)
+
+
+def table_comments(tables: dict[str, Table]) -> str:
+    """Return the comments of the history tables, for a new file."""
+    return comments(tables, "table", "history")

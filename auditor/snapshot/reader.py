@@ -1,0 +1,269 @@
+"""Open a snapshot read-only and ask it questions that cannot reach anything else."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import msgspec
+
+from auditor.errors import SnapshotError, UsageError, WorkError
+from auditor.findings import ScopeState, SnapshotInfo
+from auditor.schema import Table
+from auditor.snapshot.ddl import (
+    BOUND_LEDGER,
+    LEDGER,
+    SCHEMA_VERSION,
+    bound,
+    bound_ledger,
+    ledger_columns,
+    quoted,
+)
+from auditor.snapshot.files import STORE, connect
+from auditor.snapshot.parse import only_select
+
+if TYPE_CHECKING:
+    import pandas
+
+    from auditor.snapshot.views import View
+
+POLL = 0.05
+BINDABLE = ("complete", "partial")
+
+
+class QueryTimeout(WorkError):  # noqa: N818 - reads as what happened
+    """A statement took longer than it may."""
+
+
+class Result(msgspec.Struct, frozen=True):
+    """Column names, DuckDB's type names and the rows of a SELECT."""
+
+    names: list[str]
+    types: list[str]
+    rows: list[tuple[Any, ...]]
+
+
+def utc(value: datetime.datetime | None) -> str:
+    """Return RFC 3339 UTC text."""
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if value else ""
+
+
+class Bound:
+    """A connection whose declared tables are bound to one snapshot as temporary views."""
+
+    def __init__(
+        self,
+        con: Any,
+        seq: int,
+        tables: Mapping[str, Table],
+        views: Mapping[str, View],
+        as_of: datetime.datetime | None = None,
+    ) -> None:
+        self.con, self.seq = con, seq
+        history = f"{STORE}.history"
+        made = [(t.name, bound(t, seq, history)) for t in tables.values()]
+        made += [(name, bound_ledger(name, seq, history)) for name in BOUND_LEDGER]
+        made.append(("thresholds", f"select name, value, unit, doc from {history}.thresholds"))
+        when = f"timestamp '{as_of}'" if as_of else "finished_at"
+        made.append(
+            (
+                "audit",
+                f"select {when} as as_of, snapshot_id from {history}.snapshots "
+                f"where seq = {seq}",
+            )
+        )
+        made += [(v.name, v.select(seq, tables, history)) for v in views.values()]
+        con.execute(
+            "".join(f"create or replace temp view {quoted(n)} as {sql};" for n, sql in made)
+        )
+
+    def rows(self, sql: str, timeout: float | None = None) -> Result:
+        """Run a SELECT in a worker thread; raise QueryTimeout, or DuckDB's error as ValueError.
+
+        The main thread only waits, so Ctrl-C interrupts the statement at once.
+        """
+        box: dict[str, Any] = {}
+        worker = threading.Thread(target=self._run, args=(sql, box), daemon=True)
+        worker.start()
+        waited = 0.0
+        try:
+            while worker.is_alive():
+                worker.join(POLL)
+                waited += POLL
+                if timeout is not None and waited > timeout:
+                    self.con.interrupt()
+                    worker.join(5)
+                    raise QueryTimeout(f"the statement took longer than {timeout:.0f} s")
+        except KeyboardInterrupt:
+            self.con.interrupt()
+            worker.join(1)
+            raise
+        if "error" in box:
+            raise ValueError(box["error"])
+        result: Result = box["result"]
+        return result
+
+    def _run(self, sql: str, box: dict[str, Any]) -> None:
+        try:
+            cursor = self.con.execute(sql)
+            names = [column[0] for column in cursor.description or ()]
+            types = [str(column[1]) for column in cursor.description or ()]
+            box["result"] = Result(names, types, cursor.fetchall())
+        except (duckdb.Error, RuntimeError) as error:
+            box["error"] = str(error).split("\n\n", 1)[0]
+
+    def thresholds(self, values: Mapping[str, float]) -> None:
+        """Bind ``thresholds`` to these values instead of the stored ones."""
+        body = ", ".join(f"('{name}', {value!r}::double)" for name, value in values.items())
+        source = f"(values {body})" if body else "(select null::varchar, null::double limit 0)"
+        self.con.execute(
+            "create or replace temp view thresholds as select name, value, "
+            f"null::varchar as unit, null::varchar as doc from {source} as t(name, value)"
+        )
+
+
+class Snapshot(Bound):
+    """One snapshot of a database file, opened read-only. Use ``Snapshot.open``."""
+
+    path: Path
+    info: SnapshotInfo
+    scopes: list[ScopeState]
+
+    @classmethod
+    def open(
+        cls,
+        path: Path | str,
+        snapshot: str = "latest",
+        *,
+        as_of: datetime.datetime | None = None,
+        for_user: bool = False,
+    ) -> Snapshot:
+        """Open a database and bind the named snapshot: an id, a prefix, latest or latest~N.
+
+        ``for_user`` also offers the schema ``history``. Raises SnapshotError.
+        """
+        from auditor import catalog
+
+        path = Path(path)
+        if not path.exists():
+            raise SnapshotError(f"{path} does not exist; `ecs-audit collect --db {path}` makes it.")
+        con = connect(path.resolve(), read_only=True)
+        try:
+            row = chosen(con, snapshot, path)
+        except SnapshotError:
+            con.close()
+            raise
+        con.execute("set enable_external_access = false")
+        self = cls(con, row["seq"], catalog.tables(), catalog.views(), as_of)
+        self.path = path
+        self.info, self.scopes = describe(con, row)
+        if for_user:
+            _offer_history(con, catalog.tables())
+        con.execute("set lock_configuration = true")
+        return self
+
+    def query(self, sql: str) -> pandas.DataFrame:
+        """Return the rows of exactly one SELECT as a DataFrame; raise UsageError for others."""
+        import pandas
+
+        result = self.select(sql)
+        return pandas.DataFrame(result.rows, columns=result.names)
+
+    def select(self, sql: str) -> Result:
+        """Run exactly one SELECT of the user's; raise UsageError with DuckDB's sentence."""
+        only_select(sql)
+        try:
+            return self.rows(sql)
+        except ValueError as error:
+            raise UsageError(f"The query failed: {error}") from None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.con.close()
+
+    def __enter__(self) -> Snapshot:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close."""
+        self.close()
+
+
+def _offer_history(con: Any, tables: Mapping[str, Table]) -> None:
+    con.execute("create schema if not exists history")
+    con.execute(
+        "".join(
+            f"create view history.{name} as select * from {STORE}.history.{name};"
+            for name in (*tables, *LEDGER)
+        )
+    )
+
+
+def listed(con: Any) -> list[dict[str, Any]]:
+    """Return all snapshots of an attached file, oldest first."""
+    names = ledger_columns("snapshots")
+    try:
+        rows = con.execute(
+            f"select {', '.join(names)} from {STORE}.history.snapshots order by seq"
+        ).fetchall()
+    except duckdb.Error:
+        raise SnapshotError(
+            "This database was not made by ecs-audit: it has no history.snapshots."
+        ) from None
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def chosen(con: Any, wanted: str, path: Path) -> dict[str, Any]:
+    """Return the row of the snapshot that a user means; raise SnapshotError."""
+    every = listed(con)
+    newer = [row for row in every if row["schema_version"] > SCHEMA_VERSION]
+    if newer:
+        raise SnapshotError(f"{path} was written by a newer ecs-audit; upgrade to read it.")
+    usable = [row for row in every if row["status"] in BINDABLE]
+    if not usable:
+        raise SnapshotError(
+            f"{path} holds no snapshot that was read; `ecs-audit snapshots list` shows them."
+        )
+    if wanted == "latest" or wanted.startswith("latest~"):
+        back = int(wanted.partition("~")[2] or 0) if wanted[7:].isdigit() or not wanted[7:] else -1
+        if not 0 <= back < len(usable):
+            raise SnapshotError(f"{path} has {len(usable)} snapshots; {wanted} is not one of them.")
+        return usable[-1 - back]
+    found = [row for row in usable if row["snapshot_id"].startswith(wanted)]
+    if len(found) != 1:
+        what = "is not in" if not found else "is ambiguous in"
+        raise SnapshotError(f"Snapshot {wanted} {what} {path}; see `ecs-audit snapshots list`.")
+    return found[0]
+
+
+def describe(con: Any, row: Mapping[str, Any]) -> tuple[SnapshotInfo, list[ScopeState]]:
+    """Return what is known of a snapshot and of its scopes."""
+    scopes = [
+        ScopeState(*found)
+        for found in con.execute(
+            f"select account_id, region, status, reason from {STORE}.history.snapshot_scopes "
+            "where seq = ? order by account_id, region",
+            [row["seq"]],
+        ).fetchall()
+    ]
+    options = json.loads(row["options"] or "{}")
+    info = SnapshotInfo(
+        id=row["snapshot_id"],
+        started_at=utc(row["started_at"]),
+        finished_at=utc(row["finished_at"]),
+        status=row["status"],
+        digest=row["digest"] or "",
+        partition=options.get("partition", "aws"),
+        accounts=sorted({s.account for s in scopes}),
+        regions=sorted({s.region for s in scopes} - {"global"}),
+        revisions=options.get("revisions", "in-use"),
+        clusters=options.get("clusters") or None,
+        scopes=scopes,
+    )
+    return info, scopes

@@ -1,0 +1,104 @@
+"""Views that several rules share, one SQL file each, and the declared looks into the past."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from auditor.errors import RuleError
+from auditor.schema import Table
+from auditor.snapshot.ddl import quoted
+
+HEADER = re.compile(r"\A/\* ---\n(?P<meta>.*?)\n--- \*/\n(?P<sql>.+)\Z", re.DOTALL)
+FOLDER = Path(__file__).parents[1] / "views"
+READ = "s.status in ('complete', 'partial')"
+HISTORIES = {
+    "container_instance_history": "container_instances",
+    "service_history": "services",
+    "cluster_history": "clusters",
+}
+
+
+class Meta(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The header of a view file."""
+
+    doc: str
+    columns: dict[str, str]
+    reads: list[str]
+
+
+class View(msgspec.Struct, frozen=True):
+    """A declared view: its meaning, its columns and the tables it reads."""
+
+    name: str
+    doc: str
+    columns: dict[str, str]
+    reads: tuple[str, ...]
+    sql: str | None = None  # over declared tables; None for looks into the past
+
+    def select(self, seq: int, tables: Mapping[str, Table], history: str = "history") -> str:
+        """Return its SELECT bound to a snapshot."""
+        if self.sql is not None:
+            return self.sql
+        if self.name == "revision_secret_history":
+            return _secrets(history)
+        table = tables[self.reads[0]]
+        columns = ", ".join(f"t.{quoted(c.name)}" for c in table.columns)
+        return (
+            f"select s.snapshot_id, s.finished_at as read_at, {columns} "
+            f"from {history}.{table.name} as t join {history}.snapshots as s on t.seq = s.seq "
+            f"where t.seq <= {seq} and (t.seq = {seq} or {READ})"
+        )
+
+
+def load_views(tables: Mapping[str, Table]) -> list[View]:
+    """Read the view files; add the looks into the past of tables that are declared."""
+    found = [_load(path) for path in sorted(FOLDER.glob("*.sql"))]
+    for name, source in HISTORIES.items():
+        if source in tables:
+            columns = {c.name: c.doc for c in tables[source].columns}
+            lead = {"snapshot_id": "Snapshot.", "read_at": "Time that the snapshot was finished."}
+            doc = f"{source} of this and every older snapshot that was read."
+            found.append(View(name, doc, lead | columns, (source,)))
+    if "container_environment" in tables:
+        found.append(
+            View(
+                "revision_secret_history",
+                "Secrets in any revision ever described, whether or not in this snapshot's scope.",
+                {
+                    "account_id": "Account.",
+                    "region": "Region.",
+                    "task_definition_arn": "Revision.",
+                    "family": "Family.",
+                    "part": "Path inside the revision.",
+                    "fingerprint": "Keyed hash of the secret.",
+                    "described_at": "Registration of the revision.",
+                },
+                ("container_environment", "container_commands", "task_definitions"),
+            )
+        )
+    return found
+
+
+def _secrets(history: str) -> str:
+    found = " union all ".join(
+        f"select rev, account_id, region, task_definition_arn, part, fingerprint "
+        f"from {history}.{table} where value_class = 'secret'"
+        for table in ("container_environment", "container_commands")
+    )
+    return (
+        "select f.account_id, f.region, f.task_definition_arn, d.family, f.part, f.fingerprint, "
+        f"d.registered_at as described_at from ({found}) as f "
+        f"join {history}.task_definitions as d on f.rev = d.rev"
+    )
+
+
+def _load(path: Path) -> View:
+    found = HEADER.match(path.read_text(encoding="utf-8"))
+    if not found:
+        raise RuleError(f"{path}:1: no /* --- ... --- */ header; begin the file with one")
+    meta = msgspec.yaml.decode(found["meta"], type=Meta)
+    return View(path.stem, meta.doc, meta.columns, tuple(meta.reads), found["sql"].rstrip(";\n "))
