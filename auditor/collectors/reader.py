@@ -207,7 +207,7 @@ class Reader:
 
     def member(self, arn: str, in_use: bool, newest: bool, *, described: bool, status: str) -> None:
         """Say that a revision belongs to this snapshot, and how."""
-        self.shared.member(arn, in_use=in_use, newest=newest, described=described, status=status)
+        self.members.append((arn, in_use, newest, described, status))
 
     def recall(self, arns: Iterable[str]) -> None:
         """Make the rows of revisions that are not described again known to later collectors."""

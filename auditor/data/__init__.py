@@ -50,5 +50,7 @@ def _cell(kind: ColumnType, cell: str) -> Any:
 
     if cell == "":
         return None
-    parse = {"BIGINT": int, "DOUBLE": float, "BOOLEAN": lambda text: text == "true"}.get(kind, str)
+    parse: Any = {"BIGINT": int, "DOUBLE": float, "BOOLEAN": lambda text: text == "true"}.get(
+        kind, str
+    )
     return CONVERT[kind](parse(cell))

@@ -77,9 +77,10 @@ def judge(name: str, value: str | list[str], where: str) -> Judged:
 
 def command(words: Sequence[str]) -> list[tuple[int, Judged]]:
     """Return (index of the word, verdict) for each secret on a command line."""
-    found: list[tuple[int, Judged]] = []
-    for spot in commands.find(words):
-        found.append((spot.word, _secret(spot.kind, "high", spot.text, spot.reason)))
+    found = [
+        (spot.word, _secret(spot.kind, "high", spot.text, spot.reason))
+        for spot in commands.find(words)
+    ]
     taken = {index for index, _ in found}
     for index, word in enumerate(words):
         if index not in taken:

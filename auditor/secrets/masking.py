@@ -77,7 +77,7 @@ class Masker:
         return self._stored("", str(word), hit)
 
     def user_data(self, raw: object) -> list[tuple[str, Classified]]:
-        """Return (position, verdict) of each secret in user data; one unclassified if unreadable."""
+        """Return (position, verdict) of each secret; one unclassified if it cannot be read."""
         if isinstance(raw, Mapping):
             return [("", self._accepted(raw))]
         if not isinstance(raw, str | bytes):

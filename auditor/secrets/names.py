@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from typing import Literal, NamedTuple
 
@@ -67,7 +68,7 @@ def judge(name: str) -> Name:
     public = (
         name.upper().startswith(PUBLIC_START)
         or bool({"publishable", "public"} & set(words))
-        or any(pair in PUBLIC_PAIRS for pair in zip(words, words[1:], strict=False))
+        or any(pair in PUBLIC_PAIRS for pair in itertools.pairwise(words))
     )
     role, strong = _role(words)
     last = next((word for word in reversed(words) if not word.isdigit()), "")

@@ -14,7 +14,8 @@ REFERENCE = re.compile(
     | (?:op|vault|awssm|ssm|secretsmanager|aws-secretsmanager|gcpsm|sm|kms|doppler|ref\+[a-z]+
         |parameterstore|azurekeyvault|akv|secret|file|env)://?[A-Za-z0-9_./@:{}\#?&=+-]{1,400}
     | (?:vault|ssm|secretsmanager|valueFrom|env|file):[A-Za-z_/][A-Za-z0-9_./@:\#-]{1,300}
-    | /(?:run|var/run|mnt|etc|app|opt|home|usr|tmp|secrets|config|srv|data|root)(?:/[A-Za-z0-9_.@-]{1,60}){1,12}
+    | /(?:run|var/run|mnt|etc|app|opt|home|usr|tmp|secrets|config|srv|data|root)
+        (?:/[A-Za-z0-9_.@-]{1,60}){1,12}
     """,
     re.VERBOSE,
 )

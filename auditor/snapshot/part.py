@@ -50,7 +50,7 @@ class Part(Writer):
         con.execute("begin")
         super().__init__(con, PART_SEQ)
         self._marked = 0
-        self._known: dict[str, Path] | None = None
+        self._known: dict[str, Path] = {}
 
     @classmethod
     def create(cls, db: Path, header: Header) -> Part:
@@ -61,8 +61,7 @@ class Part(Writer):
 
     def known_revisions(self) -> frozenset[str]:
         """Return the ARNs whose content is stored already: in the database or an orphaned part."""
-        if self._known is None:
-            self._known = {}
+        if not self._known:
             for path in (*orphans(self.db), self.db):
                 for arn in _revisions(path):
                     self._known[arn] = path
@@ -72,13 +71,11 @@ class Part(Writer):
         """Return the stored rows of revisions that are not described again."""
         self.known_revisions()
         found: list[Row] = []
-        for path in sorted({self._known[arn] for arn in arns if arn in (self._known or {})}):
+        for path in sorted({self._known[arn] for arn in arns if arn in self._known}):
             con = connect(path, read_only=True)
             columns = ", ".join("null" if c.member else quoted(c.name) for c in table.columns)
             try:
-                rows = con.execute(
-                    f"select {columns} from {STORE}.history.{table.name}"
-                ).fetchall()
+                rows = con.execute(f"select {columns} from {STORE}.history.{table.name}").fetchall()
             finally:
                 con.close()
             key = table.names.index(table.key or "")

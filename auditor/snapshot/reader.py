@@ -73,8 +73,7 @@ class Bound:
         made.append(
             (
                 "audit",
-                f"select {when} as as_of, snapshot_id from {history}.snapshots "
-                f"where seq = {seq}",
+                f"select {when} as as_of, snapshot_id from {history}.snapshots where seq = {seq}",
             )
         )
         made += [(v.name, v.select(seq, tables, history)) for v in views.values()]

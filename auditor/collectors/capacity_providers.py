@@ -1,0 +1,83 @@
+"""Capacity providers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.collectors.base import Call, Collector
+from auditor.collectors.reader import Reader
+from auditor.schema import Column, Row, Table
+
+C = Column
+ASG = "autoScalingGroupProvider"
+MI = "managedInstancesProvider"
+PROVIDERS = Table(
+    "capacity_providers",
+    "One row per capacity provider.",
+    (
+        C("capacity_provider_arn", "VARCHAR", "ARN.", "capacityProviderArn"),
+        C("name", "VARCHAR", "Name.", "name"),
+        C("status", "VARCHAR", "ACTIVE, PROVISIONING …", "status"),
+        C("cluster_arn", "VARCHAR", "Cluster of a Managed Instances provider.", "cluster"),
+        C("auto_scaling_group_arn", "VARCHAR", "Auto scaling group.", f"{ASG}.autoScalingGroupArn"),
+        C("managed_scaling", "VARCHAR", "ENABLED or DISABLED.", f"{ASG}.managedScaling.status"),
+        C(
+            "target_capacity",
+            "BIGINT",
+            "Target in percent.",
+            f"{ASG}.managedScaling.targetCapacity",
+        ),
+        C(
+            "managed_termination_protection",
+            "VARCHAR",
+            "ENABLED or DISABLED.",
+            f"{ASG}.managedTerminationProtection",
+        ),
+        C("managed_draining", "VARCHAR", "ENABLED or DISABLED.", f"{ASG}.managedDraining"),
+        C(
+            "infrastructure_role_arn",
+            "VARCHAR",
+            "Role of Managed Instances.",
+            f"{MI}.infrastructureRoleArn",
+        ),
+        C(
+            "ec2_instance_profile_arn",
+            "VARCHAR",
+            "Profile of Managed Instances.",
+            f"{MI}.instanceLaunchTemplate.ec2InstanceProfileArn",
+        ),
+        C(
+            "managed_instances_monitoring",
+            "VARCHAR",
+            "BASIC or DETAILED.",
+            f"{MI}.instanceLaunchTemplate.monitoring",
+        ),
+        C(
+            "managed_instances_propagate_tags",
+            "VARCHAR",
+            "CAPACITY_PROVIDER or NONE.",
+            f"{MI}.propagateTags",
+        ),
+    ),
+)
+DESCRIBE = Call(
+    "ecs",
+    "DescribeCapacityProviders",
+    "capacityProviders",
+    ("maxResults", 10),
+    key="name",
+    fixed={"include": ["TAGS"]},
+)
+
+
+def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
+    """Read the capacity providers of the region."""
+    yield from reader.map(
+        DESCRIBE,
+        reader.listing(DESCRIBE),
+        lambda p: [(PROVIDERS, PROVIDERS.row(reader.scope, p))],
+        lambda p: p.get("capacityProviderArn"),
+    )
+
+
+COLLECTOR = Collector((PROVIDERS,), (DESCRIBE,), collect)
