@@ -15,19 +15,56 @@ WORDS = re.compile(
 LONG = re.compile(r"--?(?P<flag>[A-Za-z][\w.-]{1,60})(?:=(?P<value>.{1,2000}))?", re.DOTALL)
 ASSIGN = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_.]{0,100})=(?P<value>.{1,4000})", re.DOTALL)
 # Short flags that mean a password for these clients alone: -p is a port or a path elsewhere.
-GLUED = {"mysql": "-p", "mysqladmin": "-p", "mysqldump": "-p", "mariadb": "-p", 
-         "mariadb-admin": "-p",         "mariadb-dump": "-p", "7z": "-p", "mysqlcheck": "-p", "mysqlimport": "-p"}  # fmt: skip
-SPACED = {"redis-cli": ("-a", "--pass"), "sshpass": ("-p",), "mongo": ("-p",), "mongosh": ("-p",),
-          "mongodump": ("-p",), "mongorestore": ("-p",), "sqlcmd": ("-P",), "bcp": ("-P",),
-          "docker": ("-p", "--password"), "podman": ("-p",), "ldapsearch": ("-w",), 
-          "kinit": ("-w",),          "ldapadd": ("-w",), "ldapmodify": ("-w",), "smbclient": ("-P",), "cqlsh": ("-p",),
-          "clickhouse-client": ("--password",), "az": ("-p",), "helm": ("-p",), "curl": ("--pass",),
-          "isql": ("-P",), "rabbitmqadmin": ("-p",), "nats": ("--password",), "zip": ("-P",),
-          "unzip": ("-P",), "ftp": ("-p",), "lftp": ("-p",), "influx": ("-password", "-t"),
-          "vault": ("-token",), "etcdctl": ("--password",)}  # fmt: skip
-USERS = {"curl": ("-u", "--user", "-U", "--proxy-user"), "http": ("-a", "--auth"),
-         "etcdctl": ("--user",), "lftp": ("-u",), "smbclient": ("-U",), 
-         }  # fmt: skip
+GLUED = {
+    "mysql": "-p",
+    "mysqladmin": "-p",
+    "mysqldump": "-p",
+    "mariadb": "-p",
+    "mariadb-admin": "-p",
+    "mariadb-dump": "-p",
+    "7z": "-p",
+    "mysqlcheck": "-p",
+    "mysqlimport": "-p",
+}
+SPACED = {
+    "redis-cli": ("-a", "--pass"),
+    "sshpass": ("-p",),
+    "mongo": ("-p",),
+    "mongosh": ("-p",),
+    "mongodump": ("-p",),
+    "mongorestore": ("-p",),
+    "sqlcmd": ("-P",),
+    "bcp": ("-P",),
+    "docker": ("-p", "--password"),
+    "podman": ("-p",),
+    "ldapsearch": ("-w",),
+    "kinit": ("-w",),
+    "ldapadd": ("-w",),
+    "ldapmodify": ("-w",),
+    "smbclient": ("-P",),
+    "cqlsh": ("-p",),
+    "clickhouse-client": ("--password",),
+    "az": ("-p",),
+    "helm": ("-p",),
+    "curl": ("--pass",),
+    "isql": ("-P",),
+    "rabbitmqadmin": ("-p",),
+    "nats": ("--password",),
+    "zip": ("-P",),
+    "unzip": ("-P",),
+    "ftp": ("-p",),
+    "lftp": ("-p",),
+    "influx": ("-password", "-t"),
+    "vault": ("-token",),
+    "etcdctl": ("--password",),
+}
+USERS = {
+    "curl": ("-u", "--user", "-U", "--proxy-user"),
+    "http": ("-a", "--auth"),
+    "etcdctl": ("--user",),
+    "lftp": ("-u",),
+    "smbclient": ("-U",),
+}
 BARE = frozenset("requirepass masterauth".split())
 BREAKS = frozenset("&& || ; | &".split())
 

@@ -16,6 +16,7 @@ from auditor.secrets.vendors import akia_account_id
 # What the scanner can raise on hostile text; anything else is a fault of the program.
 SCANNER_ERRORS = (ValueError, RecursionError, re.error, OverflowError, IndexError, MemoryError)
 KEY_ID = re.compile(r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}")
+SETTING = re.compile(r"\b(?P<name>ECS_[A-Z0-9_]{2,60})=[\"']?(?P<value>[^\s\"'>;]{0,400})")
 MASKED = "@masked"
 
 
@@ -88,6 +89,17 @@ class Masker:
         except SCANNER_ERRORS:
             return [("", UNCLASSIFIED)]
         return [(hit.position, self._stored("", hit.text, hit)) for hit in hits]
+
+    def agent_settings(self, raw: object) -> list[tuple[str, Classified]]:
+        """Return the ECS agent's settings (``ECS_NAME=value``) in readable user data."""
+        if not isinstance(raw, str | bytes):
+            return []
+        try:
+            text = "\n".join(line for _, line in lines(raw))
+        except SCANNER_ERRORS:
+            return []
+        found = {hit["name"]: hit["value"] for hit in SETTING.finditer(text)}
+        return [(name, self.value(name, value, "environment")) for name, value in found.items()]
 
     def _stored(self, name: str, value: str, found: Judged) -> Classified:
         verdict = found.verdict

@@ -1,0 +1,178 @@
+"""EC2 instances behind container instances, with metadata options and user data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from auditor.collectors.base import Call, Collector
+from auditor.collectors.reader import Reader
+from auditor.collectors.tags import TAGS, tag_rows
+from auditor.collectors.values import VALUE_COLUMNS, value_columns
+from auditor.schema import Column, Item, Row, Scope, Table, dig, items
+
+C = Column
+
+
+def _tag(name: str) -> Any:
+    return lambda item: next(
+        (t.get("Value") for t in items(item.get("Tags")) if t.get("Key") == name), None
+    )
+
+
+def _interfaces(item: Item) -> int:
+    return len(item.get("NetworkInterfaces") or ())
+
+
+INSTANCES = Table(
+    "ec2_instances",
+    "One row per EC2 instance that is registered as a container instance.",
+    (
+        C("ec2_instance_arn", "VARCHAR", "ARN."),
+        C("ec2_instance_id", "VARCHAR", "Id.", "InstanceId"),
+        C("instance_type", "VARCHAR", "Type.", "InstanceType"),
+        C("image_id", "VARCHAR", "AMI.", "ImageId"),
+        C("state", "VARCHAR", "running, stopped …", "State.Name"),
+        C("launched_at", "TIMESTAMP", "Time of the launch.", "LaunchTime"),
+        C("vpc_id", "VARCHAR", "VPC.", "VpcId"),
+        C("subnet_id", "VARCHAR", "Subnet.", "SubnetId"),
+        C("availability_zone", "VARCHAR", "Zone.", "Placement.AvailabilityZone"),
+        C("public_ip_address", "VARCHAR", "Public address.", "PublicIpAddress"),
+        C("iam_instance_profile_arn", "VARCHAR", "Instance profile.", "IamInstanceProfile.Arn"),
+        C("http_tokens", "VARCHAR", "optional or required (IMDSv2).", "MetadataOptions.HttpTokens"),
+        C(
+            "http_put_response_hop_limit",
+            "BIGINT",
+            "Hops that IMDS answers may take.",
+            "MetadataOptions.HttpPutResponseHopLimit",
+        ),
+        C("http_endpoint", "VARCHAR", "enabled or disabled.", "MetadataOptions.HttpEndpoint"),
+        C("monitoring", "VARCHAR", "Detailed monitoring.", "Monitoring.State"),
+        C("platform", "VARCHAR", "windows, or NULL.", "Platform"),
+        C("network_interface_count", "BIGINT", "Attached interfaces.", _interfaces),
+        C(
+            "resource_name_dns_a_record",
+            "BOOLEAN",
+            "Resource-name DNS A records.",
+            "PrivateDnsNameOptions.EnableResourceNameDnsARecord",
+        ),
+        C(
+            "auto_scaling_group_name",
+            "VARCHAR",
+            "Auto scaling group by its tag.",
+            _tag("aws:autoscaling:groupName"),
+        ),
+        C(
+            "launch_template_id",
+            "VARCHAR",
+            "Launch template by its tag.",
+            _tag("aws:ec2launchtemplate:id"),
+        ),
+        C(
+            "launch_template_version",
+            "VARCHAR",
+            "Version by its tag.",
+            _tag("aws:ec2launchtemplate:version"),
+        ),
+        C("lifecycle", "VARCHAR", "spot, or NULL.", "InstanceLifecycle"),
+        C("has_user_data", "BOOLEAN", "User data is set; NULL = refused."),
+    ),
+)
+GROUPS = Table(
+    "ec2_instance_security_groups",
+    "One row per security group of an instance.",
+    (
+        C("ec2_instance_id", "VARCHAR", "Instance."),
+        C("security_group_id", "VARCHAR", "Security group.", "GroupId"),
+    ),
+)
+HITS = Table(
+    "ec2_user_data_hits",
+    "One row per secret in the user data of an instance or launch template version; classified.",
+    (
+        C("resource_arn", "VARCHAR", "Instance or launch template."),
+        C("position", "VARCHAR", "Line, and MIME part."),
+        *VALUE_COLUMNS,
+    ),
+)
+SETTINGS = Table(
+    "ec2_user_data_settings",
+    "One row per ECS agent setting (ECS_…=value) in user data; values are classified.",
+    (
+        C("resource_arn", "VARCHAR", "Instance or launch template."),
+        C("name", "VARCHAR", "Setting, such as ECS_CLUSTER."),
+        *VALUE_COLUMNS,
+    ),
+)
+DESCRIBE = Call(
+    "ec2",
+    "DescribeInstances",
+    "Reservations.Instances",
+    batch=("InstanceIds", 200),
+    key="InstanceId",
+)
+ATTRIBUTE = Call(
+    "ec2", "DescribeInstanceAttribute", one="InstanceId", fixed={"Attribute": "userData"}
+)
+
+
+def rows(
+    scope: Scope, instance: Item, has_user_data: bool | None, masker: Any
+) -> Iterator[tuple[Table, Row]]:
+    """Map one instance."""
+    name = instance["InstanceId"]
+    arn = instance_arn(scope, name)
+    yield (
+        INSTANCES,
+        INSTANCES.row(scope, instance, ec2_instance_arn=arn, has_user_data=has_user_data),
+    )
+    for group in items(instance.get("SecurityGroups")):
+        yield GROUPS, GROUPS.row(scope, group, ec2_instance_id=name)
+    yield from tag_rows(scope, arn, "instance", instance.get("Tags"), masker)
+
+
+def instance_arn(scope: Scope, name: str) -> str:
+    """Return the ARN form of an instance."""
+    return f"arn:{scope.partition}:ec2:{scope.region}:{scope.account_id}:instance/{name}"
+
+
+def user_data_rows(scope: Scope, arn: str, raw: object, masker: Any) -> Iterator[tuple[Table, Row]]:
+    """Yield the secrets and the agent's settings in user data."""
+    for position, found in masker.user_data(raw):
+        yield HITS, HITS.row(scope, {}, resource_arn=arn, position=position, **value_columns(found))
+    for name, value in masker.agent_settings(raw):
+        yield SETTINGS, SETTINGS.row(scope, {}, resource_arn=arn, name=name, **value_columns(value))
+
+
+def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
+    """Describe the instances that are container instances, and read their user data."""
+    scope = reader.scope
+    ids = {
+        name
+        for name in reader.column("container_instances", "ec2_instance_id")
+        if name.startswith("i-")
+    }
+    found = list(reader.describe(DESCRIBE, ids))
+    wanted = [
+        (instance_arn(scope, i["InstanceId"]), {"InstanceId": i["InstanceId"]}) for i in found
+    ]
+    answers = dict(reader.get_each(ATTRIBUTE, wanted))
+    has = {arn: bool(dig(a, "UserData.Value")) for arn, a in answers.items()}
+    yield from reader.map(
+        DESCRIBE,
+        found,
+        lambda i: rows(scope, i, has.get(instance_arn(scope, i["InstanceId"])), reader.masker),
+        lambda i: instance_arn(scope, str(i.get("InstanceId"))),
+    )
+    for arn, answer in answers.items():
+        raw = dig(answer, "UserData.Value")
+        if raw:
+            yield from user_data_rows(scope, arn, raw, reader.masker)
+
+
+COLLECTOR = Collector(
+    (INSTANCES, GROUPS, HITS, SETTINGS, TAGS),
+    (DESCRIBE, ATTRIBUTE),
+    collect,
+    needs=("container_instances",),
+)

@@ -1,0 +1,212 @@
+"""Subnets, network interfaces and security groups that services, tasks and instances use."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from typing import Any
+
+from auditor.collectors.base import Call, Collector
+from auditor.collectors.reader import Reader
+from auditor.schema import Column, Item, Row, Scope, Table, dig, segment
+
+C = Column
+SUBNETS = Table(
+    "subnets",
+    "One row per subnet in use.",
+    (
+        C("subnet_arn", "VARCHAR", "ARN.", "SubnetArn"),
+        C("subnet_id", "VARCHAR", "Id.", "SubnetId"),
+        C("vpc_id", "VARCHAR", "VPC.", "VpcId"),
+        C("availability_zone", "VARCHAR", "Zone.", "AvailabilityZone"),
+        C("cidr_block", "VARCHAR", "IPv4 range.", "CidrBlock"),
+        C("address_count", "BIGINT", "Usable addresses: the range less the five AWS keeps."),
+        C("available_ip_address_count", "BIGINT", "Free addresses.", "AvailableIpAddressCount"),
+        C(
+            "map_public_ip_on_launch",
+            "BOOLEAN",
+            "Instances get public addresses.",
+            "MapPublicIpOnLaunch",
+        ),
+        C("ipv6_native", "BOOLEAN", "IPv6 only.", "Ipv6Native"),
+        C("owner_id", "VARCHAR", "Account that owns it; another one's is shared.", "OwnerId"),
+    ),
+)
+INTERFACES = Table(
+    "network_interfaces",
+    "One row per network interface of container instances.",
+    (
+        C("network_interface_arn", "VARCHAR", "ARN form."),
+        C("network_interface_id", "VARCHAR", "Id.", "NetworkInterfaceId"),
+        C("interface_type", "VARCHAR", "interface, trunk, branch …", "InterfaceType"),
+        C("status", "VARCHAR", "in-use, available …", "Status"),
+        C("description", "VARCHAR", "Description; ECS writes the attachment's ARN.", "Description"),
+        C("subnet_id", "VARCHAR", "Subnet.", "SubnetId"),
+        C("vpc_id", "VARCHAR", "VPC.", "VpcId"),
+        C("ec2_instance_id", "VARCHAR", "Instance.", "Attachment.InstanceId"),
+        C(
+            "is_primary",
+            "BOOLEAN",
+            "Device index 0.",
+            lambda i: dig(i, "Attachment.DeviceIndex") == 0 if i.get("Attachment") else None,
+        ),
+        C("public_ip", "VARCHAR", "Public address.", "Association.PublicIp"),
+    ),
+)
+GROUPS = Table(
+    "security_groups",
+    "One row per security group in use.",
+    (
+        C("security_group_arn", "VARCHAR", "ARN form."),
+        C("security_group_id", "VARCHAR", "Id.", "GroupId"),
+        C("security_group_name", "VARCHAR", "Name.", "GroupName"),
+        C("vpc_id", "VARCHAR", "VPC.", "VpcId"),
+        C("description", "VARCHAR", "Description.", "Description"),
+    ),
+)
+RULES = Table(
+    "security_group_rules",
+    "One row per rule of a security group in use.",
+    (
+        C("security_group_id", "VARCHAR", "Security group.", "GroupId"),
+        C("part", "VARCHAR", "Path inside the group: rule/ID."),
+        C("rule_id", "VARCHAR", "Id.", "SecurityGroupRuleId"),
+        C("is_egress", "BOOLEAN", "Outbound.", "IsEgress"),
+        C("protocol", "VARCHAR", "tcp, udp, icmp or -1 for all.", "IpProtocol"),
+        C("from_port", "BIGINT", "First port; -1 = all.", "FromPort"),
+        C("to_port", "BIGINT", "Last port; -1 = all.", "ToPort"),
+        C("cidr_ipv4", "VARCHAR", "IPv4 range.", "CidrIpv4"),
+        C("cidr_ipv6", "VARCHAR", "IPv6 range.", "CidrIpv6"),
+        C("cidr_first", "BIGINT", "First IPv4 address as a number."),
+        C("cidr_last", "BIGINT", "Last IPv4 address as a number."),
+        C("prefix_list_id", "VARCHAR", "Prefix list.", "PrefixListId"),
+        C("referenced_group_id", "VARCHAR", "Other security group.", "ReferencedGroupInfo.GroupId"),
+        C("is_open", "BOOLEAN", "Any address: 0.0.0.0/0 or ::/0."),
+        C("description", "VARCHAR", "Description.", "Description"),
+    ),
+)
+PAGE, TOKEN = ("MaxResults", 1000), ("NextToken", "NextToken")
+DESCRIBE_SUBNETS = Call(
+    "ec2", "DescribeSubnets", "Subnets", batch=("SubnetIds", 200), key="SubnetId"
+)
+DESCRIBE_INTERFACES = Call(
+    "ec2", "DescribeNetworkInterfaces", "NetworkInterfaces", PAGE, TOKEN, key="NetworkInterfaceId"
+)
+DESCRIBE_GROUPS = Call(
+    "ec2", "DescribeSecurityGroups", "SecurityGroups", batch=("GroupIds", 200), key="GroupId"
+)
+DESCRIBE_RULES = Call(
+    "ec2",
+    "DescribeSecurityGroupRules",
+    "SecurityGroupRules",
+    PAGE,
+    TOKEN,
+    key="SecurityGroupRuleId",
+)
+
+
+def ends(cidr: Any) -> tuple[int | None, int | None]:
+    """Return the first and last address of an IPv4 range as numbers."""
+    if not isinstance(cidr, str) or ":" in cidr:
+        return None, None
+    network = ipaddress.ip_network(cidr, strict=False)
+    return int(network[0]), int(network[-1])
+
+
+def _subnet(scope: Scope, subnet: Item) -> Iterator[tuple[Table, Row]]:
+    first, last = ends(subnet.get("CidrBlock"))
+    count = last - first + 1 - 5 if first is not None and last is not None else None
+    yield SUBNETS, SUBNETS.row(scope, subnet, address_count=count)
+
+
+def _arn(scope: Scope, kind: str, name: object) -> str:
+    return f"arn:{scope.partition}:ec2:{scope.region}:{scope.account_id}:{kind}/{name}"
+
+
+def _rule(scope: Scope, rule: Item) -> Iterator[tuple[Table, Row]]:
+    first, last = ends(rule.get("CidrIpv4"))
+    everyone = rule.get("CidrIpv4") == "0.0.0.0/0" or rule.get("CidrIpv6") == "::/0"
+    part = f"rule/{segment(str(rule.get('SecurityGroupRuleId')))}"
+    yield (
+        RULES,
+        RULES.row(scope, rule, part=part, cidr_first=first, cidr_last=last, is_open=everyone),
+    )
+
+
+def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
+    """Describe what services, tasks, instances and mount targets are attached to."""
+    scope = reader.scope
+    network = list(reader.rows("service_network"))
+    named = {
+        kind: {r["id"] for r in network if r["kind"] == kind}
+        for kind in ("subnet", "security-group")
+    }
+    subnets = named["subnet"] | reader.column("ec2_instances", "subnet_id")
+    subnets |= reader.column("task_attachments", "subnet_id")
+    yield from reader.map(
+        DESCRIBE_SUBNETS,
+        reader.describe(DESCRIBE_SUBNETS, subnets),
+        lambda s: _subnet(scope, s),
+        lambda s: s.get("SubnetArn"),
+    )
+    groups = named["security-group"] | reader.column(
+        "ec2_instance_security_groups", "security_group_id"
+    )
+    groups |= reader.column("efs_mount_target_security_groups", "security_group_id")
+    yield from reader.map(
+        DESCRIBE_GROUPS,
+        reader.describe(DESCRIBE_GROUPS, groups),
+        lambda g: [
+            (
+                GROUPS,
+                GROUPS.row(
+                    scope, g, security_group_arn=_arn(scope, "security-group", g.get("GroupId"))
+                ),
+            )
+        ],
+        lambda g: _arn(scope, "security-group", g.get("GroupId")),
+    )
+    for part in _slices(groups):
+        found = reader.listing(DESCRIBE_RULES, Filters=[{"Name": "group-id", "Values": part}])
+        yield from reader.map(DESCRIBE_RULES, found, lambda r: _rule(scope, r), lambda _: None)
+    for part in _slices(reader.column("ec2_instances", "ec2_instance_id")):
+        wanted = [{"Name": "attachment.instance-id", "Values": part}]
+        found = reader.listing(DESCRIBE_INTERFACES, Filters=wanted)
+        yield from reader.map(
+            DESCRIBE_INTERFACES,
+            found,
+            lambda i: [
+                (
+                    INTERFACES,
+                    INTERFACES.row(
+                        scope,
+                        i,
+                        network_interface_arn=_arn(
+                            scope, "network-interface", i.get("NetworkInterfaceId")
+                        ),
+                    ),
+                )
+            ],
+            lambda _: None,
+        )
+
+
+def _slices(values: set[Any], size: int = 200) -> Iterator[list[Any]]:
+    ordered = sorted(values)
+    for start in range(0, len(ordered), size):
+        yield ordered[start : start + size]
+
+
+COLLECTOR = Collector(
+    (SUBNETS, INTERFACES, GROUPS, RULES),
+    (DESCRIBE_SUBNETS, DESCRIBE_GROUPS, DESCRIBE_RULES, DESCRIBE_INTERFACES),
+    collect,
+    needs=("services",),
+    after=(
+        "service_network",
+        "ec2_instances",
+        "ec2_instance_security_groups",
+        "task_attachments",
+        "efs_mount_target_security_groups",
+    ),
+)
