@@ -74,7 +74,7 @@ class Mapper:
             yield from self._network(container, name, part)
 
     def _row(
-        self, table: Table, item: Item, name: str, part: str, **given: Any
+        self, table: Table, item: Item, name: str, part: str, /, **given: Any
     ) -> tuple[Table, Row]:
         shared = {"task_definition_arn": self.arn, "container_name": name, "part": part}
         return table, table.row(self.scope, item, **shared, **given)
