@@ -20,13 +20,15 @@ STORE = "store"
 # No setting of the user's own may reach the tool's connection.
 CONFIG = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 LOCK_WAIT = 60.0
+BLOCK = 16_384  # a hundred small tables in DuckDB's default of 256 KB would be mostly air
 
 
 def connect(path: Path | None, *, read_only: bool = False) -> Any:
     """Return an in-memory connection with a database file attached as ``store``."""
     con = duckdb.connect(config=dict(CONFIG))
     where = text(str(path)) if path else "':memory:'"
-    options = "(read_only)" if read_only else f"(storage_version '{STORAGE}')" if path else ""
+    made = f"(storage_version '{STORAGE}', block_size {BLOCK})" if path else ""
+    options = "(read_only)" if read_only else made
     try:
         con.execute(f"attach {where} as {STORE} {options}")
     except duckdb.Error as error:
