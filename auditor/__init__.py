@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from auditor.api import check, collect, open, report  # noqa: A004 - the library's verbs
+    from auditor.api import check, collect, open, report
 
 __all__ = ["__version__", "check", "collect", "open", "report"]
 

@@ -14,6 +14,7 @@ from auditor.errors import UsageError
 from auditor.secrets.vendors import base62
 
 MARK = re.compile(r"@token:([a-z0-9_]+)@")
+BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 ALNUM = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
 
 
@@ -48,7 +49,7 @@ def _pem(seed: str) -> str:
 
 
 MADE = {
-    "aws_access_key_id": lambda: "AK" + "IA" + _text("akia", 16, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
+    "aws_access_key_id": lambda: "AK" + "IA" + _text("akia", 16, BASE32),
     "aws_secret_access_key": lambda: _text("aws-secret", 40),
     "github_pat": lambda: _checked("gh" + "p", "github"),
     "npm_token": lambda: _checked("np" + "m", "npm"),

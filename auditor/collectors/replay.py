@@ -142,13 +142,13 @@ def _whole(
 ) -> tuple[int, dict[str, Any]]:
     for answer in found.answers:
         if _matches(answer.params, asked):
-            return 200, _encoded(call, answer)
+            return 200, _encoded(answer)
     if empty and call.one:
         return _none(call)
     return _error(Refusal("NotRecorded", f"{name} has no answer for this request", 404))
 
 
-def _encoded(call: Call, answer: Answer) -> dict[str, Any]:
+def _encoded(answer: Answer) -> dict[str, Any]:
     body = dict(answer.response)
     for member in ("Policy", "policyText", "ResourcePolicy"):
         if isinstance(body.get(member), dict):

@@ -1,0 +1,307 @@
+"""Run rules over a bound snapshot: rows, gaps, identities, waivers, and the findings of it all."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from auditor import identity, verdicts
+from auditor.errors import RuleError, WorkError
+from auditor.findings import SEVERITIES, Confidence, Context, Counts, Finding, Scalar, Severity
+from auditor.identity import Place
+from auditor.rules import Rule
+from auditor.verdicts import Missing, Row, Unasked
+from auditor.waivers import Waivers
+
+TIME_LIMIT = 60.0
+FIRST = ("resource", "part", "status", "reason")
+RESERVED = frozenset((*FIRST, "severity", "confidence", "identity", "account_id", "region"))
+STATUSES = frozenset("fail pass skip unknown".split())
+REFUSED_TYPES = ("INTERVAL", "STRUCT", "MAP", "UNION", "BLOB", "BIT")
+LIST_MARK = "[]"
+
+
+class Queryable(Protocol):
+    """A bound snapshot."""
+
+    def rows(self, sql: str, timeout: float | None = None) -> Any:
+        """Run one SELECT; raise ValueError or WorkError."""
+        ...
+
+
+class Outcome(msgspec.Struct):
+    """How one rule ended: its rows of all scopes, and where it did not run."""
+
+    rule: Rule
+    rows: list[Row]
+    not_run: dict[Place, str]
+
+    def counts(self, findings: Iterable[Finding]) -> Counts:
+        """Return rows by status, waived ones apart."""
+        waived = sum(f.rule == self.rule.id and f.status == "waived" for f in findings)
+        by = defaultdict(int)
+        for row in self.rows:
+            by[row.status] += 1
+        return Counts(by["fail"] - waived, by["pass"], by["skip"], by["unknown"], waived)
+
+
+class Ground(msgspec.Struct, frozen=True):
+    """What every rule of a check is judged upon."""
+
+    places: list[Place]
+    accounts: dict[str, str]  # account id -> root ARN
+    gaps: list[Missing]
+    unasked: list[Unasked]
+    in_use: dict[str, bool]
+    severities: Mapping[str, Severity] = {}
+
+
+def records(snapshot: Queryable, sql: str) -> list[dict[str, Any]]:
+    """Return the rows of a SELECT as mappings."""
+    found = snapshot.rows(sql)
+    return [dict(zip(found.names, row, strict=True)) for row in found.rows]
+
+
+def ground(snapshot: Queryable, severities: Mapping[str, Severity] | None = None) -> Ground:
+    """Read scopes, gaps and use once for all rules."""
+    scopes = records(snapshot, "select account_id, region from snapshot_scopes order by all")
+    arns = {r["account_id"]: r["account_arn"] for r in records(
+        snapshot, "select account_id, account_arn from accounts")}  # fmt: skip
+    calls = records(snapshot, "select account_id, region, call, status, tables_read "
+                              "from collection_calls order by all")  # fmt: skip
+    use = records(snapshot, "select task_definition_arn, in_use from task_definitions")
+    return Ground(
+        places=[Place(s["account_id"], s["region"]) for s in scopes],
+        accounts={s["account_id"]: arns.get(s["account_id"], _root(s)) for s in scopes},
+        gaps=gaps(snapshot),
+        unasked=[
+            Unasked(Place(c["account_id"], c["region"]), c["status"], c["call"],
+                    frozenset(c["tables_read"].split(",")))
+            for c in calls if c["status"] in verdicts.UNASKED
+        ],
+        in_use={r["task_definition_arn"]: bool(r["in_use"]) for r in use},
+        severities=severities or {},
+    )  # fmt: skip
+
+
+def _root(scope: Mapping[str, Any]) -> str:
+    return f"arn:aws:iam::{scope['account_id']}:root"
+
+
+def gaps(snapshot: Queryable) -> list[Missing]:
+    """Return the gaps of a snapshot."""
+    found = records(
+        snapshot,
+        "select account_id, region, call, resource, status, code, tables_read "
+        "from collection_gaps order by all",
+    )
+    return [
+        Missing(Place(g["account_id"], g["region"]), g["call"], g["resource"], g["status"],
+                g["code"], frozenset(g["tables_read"].split(",")))
+        for g in found if g["status"] in verdicts.REAL
+    ]  # fmt: skip
+
+
+def judge(snapshot: Queryable, rule: Rule, base: Ground) -> Outcome:
+    """Run one rule and let the gaps have their say."""
+    reads, optional = rule.reads, frozenset(rule.meta.optional)
+    idle = {p: r for p in base.places
+            if (r := verdicts.not_run(p, reads, optional, base.unasked))}  # fmt: skip
+    active = [p for p in base.places if p not in idle]
+    if not active:
+        return Outcome(rule, [], idle)
+    try:
+        found = snapshot.rows(rule.sql, TIME_LIMIT)
+    except (ValueError, WorkError) as error:
+        rows = verdicts.failed(active, base.accounts, f"{rule.id} could not run: {error}")
+        return Outcome(rule, rows, idle)
+    judged: dict[Place, list[Row]] = defaultdict(list)
+    for row in result_rows(rule, found, base):
+        judged[row.place].append(row)
+    kept: list[Row] = []
+    for place in dict.fromkeys([*active, *judged]):
+        if place not in idle:
+            account = base.accounts.get(place.account, "")
+            kept += verdicts.apply(judged[place], place, account, reads, optional, base.gaps)
+    return Outcome(rule, kept, idle)
+
+
+def result_rows(rule: Rule, found: Any, base: Ground) -> list[Row]:
+    """Check a result against the contract and give each row its place; raise RuleError."""
+    names = [name.lower() for name in found.names]
+    if tuple(names[:4]) != FIRST:
+        raise RuleError(f"{rule.path}:1: the first columns are {', '.join(names[:4])}; "
+                        f"select {', '.join(FIRST)} first")  # fmt: skip
+    for name, kind in zip(names, found.types, strict=True):
+        if kind.startswith(REFUSED_TYPES) or LIST_MARK in kind:
+            raise RuleError(f"{rule.path}:1: column {name} is {kind}; select plain values")
+    seen: set[tuple[str, str | None]] = set()
+    rows = []
+    for values in found.rows:
+        row = _row(rule, dict(zip(names, values, strict=True)))
+        if (row.resource, row.part) in seen:
+            raise RuleError(f"{rule.path}:1: {row.resource} {row.part or ''} is judged twice; "
+                            "return one row for each resource and part")  # fmt: skip
+        seen.add((row.resource, row.part))
+        rows.append(_stepped(row, rule, base))
+    return rows
+
+
+def _row(rule: Rule, said: dict[str, Any]) -> Row:
+    status, resource = said["status"], said["resource"]
+    if status not in STATUSES or not resource or not said["reason"]:
+        raise RuleError(f"{rule.path}:1: a row has status {status!r}, resource {resource!r}; "
+                        "give status, resource and reason in every row")  # fmt: skip
+    evidence = {k: scalar(v) for k, v in said.items() if k not in RESERVED}
+    unclassified = status == "unknown" and said.get("value_class") == "unclassified"
+    return Row(
+        place=identity.place(resource, said.get("account_id"), said.get("region")),
+        resource=resource,
+        part=said["part"],
+        status=status,
+        reason=said["reason"],
+        evidence=evidence,
+        severity=said.get("severity"),
+        confidence=said.get("confidence"),
+        identity=said.get("identity"),
+        cause=("gap" if unclassified else "judgement") if status == "unknown" else None,
+    )
+
+
+def scalar(value: Any) -> Scalar:
+    """Return evidence as JSON can hold it: no NaN, times as RFC 3339 UTC text."""
+    if isinstance(value, decimal.Decimal):
+        value = float(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, datetime.datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    return str(value)
+
+
+def _stepped(row: Row, rule: Rule, base: Ground) -> Row:
+    """Lower the severity of a definition that nothing runs by one step."""
+    severity = row.severity or base.severities.get(rule.id) or rule.meta.severity
+    if base.in_use.get(row.resource) is False:
+        severity = SEVERITIES[min(SEVERITIES.index(severity) + 1, len(SEVERITIES) - 1)]
+    return msgspec.structs.replace(row, severity=severity)
+
+
+def yielded(outcomes: dict[str, Outcome]) -> None:
+    """Turn a general rule's fail into skip where a specific rule failed on the same thing."""
+    failed = {name: [r for r in o.rows if r.status == "fail"] for name, o in outcomes.items()}
+    for outcome in outcomes.values():
+        for specific in outcome.rule.meta.yields_to:
+            spots = defaultdict(list)
+            for row in failed.get(specific, ()):
+                spots[row.place, row.resource].append(row.part)
+            outcome.rows = [
+                msgspec.structs.replace(row, status="skip", reason=f"reported as {specific}")
+                if row.status == "fail"
+                and any(overlap(row.part, p) for p in spots[row.place, row.resource])
+                else row
+                for row in outcome.rows
+            ]
+
+
+def overlap(one: str | None, other: str | None) -> bool:
+    """Say whether one part equals the other or lies under it; None is above all."""
+    if one is None or other is None:
+        return True
+    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
+
+
+class Past(msgspec.Struct, frozen=True):
+    """What earlier checks knew: first sighting by fingerprint, and when scopes were judged."""
+
+    first_seen: dict[str, str] = {}
+    open_before: frozenset[str] = frozenset()
+
+
+def findings(
+    outcomes: Iterable[Outcome],
+    contexts: Callable[[str], Context],
+    waivers: Waivers,
+    as_of: datetime.datetime,
+    past: Past,
+    titles: Mapping[str, str],
+) -> tuple[list[Finding], list[Finding]]:
+    """Return (fail, unknown and waived; passes), each in report order."""
+    shown: list[Finding] = []
+    passes: list[Finding] = []
+    when = as_of.strftime("%Y-%m-%dT%H:%M:%SZ")
+    for outcome in outcomes:
+        for row in outcome.rows:
+            if row.status == "skip":
+                continue
+            one = _finding(outcome.rule, row, contexts, waivers, as_of, titles, past, when)
+            (passes if row.status == "pass" else shown).append(one)
+    return sorted(shown, key=Finding.order), sorted(passes, key=Finding.order)
+
+
+def _finding(
+    rule: Rule,
+    row: Row,
+    contexts: Callable[[str], Context],
+    waivers: Waivers,
+    as_of: datetime.datetime,
+    titles: Mapping[str, str],
+    past: Past,
+    when: str,
+) -> Finding:
+    mark = identity.fingerprint(
+        rule.id, row.place, identity.identity(row.resource, row.identity), row.part
+    )
+    waiver = None
+    if row.status == "fail":
+        waiver = waivers.find(rule.id, row.resource, row.part, as_of.date())
+    confidence: Confidence = row.confidence or rule.meta.confidence  # type: ignore[assignment]
+    return Finding(
+        id=identity.finding_id(rule.id, row.place, row.resource, row.part),
+        fingerprint=mark,
+        rule=rule.id,
+        title=titles.get(rule.id, rule.meta.title),
+        severity=row.severity or rule.meta.severity,
+        confidence=confidence,
+        status="waived" if waiver else row.status,  # type: ignore[arg-type]
+        unknown_cause=row.cause if row.status == "unknown" else None,  # type: ignore[arg-type]
+        account=row.place.account,
+        region=row.place.region,
+        resource=row.resource,
+        part=row.part,
+        reason=row.reason,
+        evidence=row.evidence,
+        context=contexts(row.resource),
+        first_seen=past.first_seen.get(mark, when),
+        new=mark not in past.open_before,
+        waiver=waiver.use() if waiver else None,
+    )
+
+
+def exit_code(
+    found: Sequence[Finding],
+    fail_on: str,
+    baseline: frozenset[str] | None,
+    accepted: Callable[[Finding], bool],
+) -> int:
+    """Return 0, 1 or 3: a fail that counts, else an unknown that nobody accepted."""
+    bound = SEVERITIES.index(fail_on) if fail_on != "never" else -1  # type: ignore[arg-type]
+    for one in found:
+        counts = SEVERITIES.index(one.severity) <= bound
+        if one.status == "fail" and counts and one.fingerprint not in (baseline or ()):
+            return 1
+    blind = any(
+        f.status == "unknown" and f.unknown_cause in ("gap", "error") and not accepted(f)
+        for f in found
+    )
+    return 3 if blind else 0

@@ -1,0 +1,120 @@
+"""What a rule's SQL may say: one SELECT over declared tables, with functions that only compute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from auditor import catalog
+from auditor.errors import RuleError
+from auditor.snapshot import parse
+
+# Plain scalar, aggregate and window functions; nothing here reads the clock, chance, settings,
+# variables or files. (duckdb_functions() calls age(t) CONSISTENT although it reads the clock.)
+FUNCTIONS = frozenset(
+    """
+    abs ceil ceiling floor round trunc greatest least sign mod pow power sqrt exp ln log log2 log10
+    + - * / // % || = == <> != < <= > >= ! ~~ !~~ ~~* !~~* ~ !~ & | << >> ^ ** ~~~ <=>
+    lower upper trim ltrim rtrim length len strlen substr substring left right replace translate
+    concat concat_ws contains prefix suffix starts_with ends_with position strpos instr split_part
+    lpad rpad repeat reverse chr ascii unicode format printf regexp_matches regexp_full_match
+    regexp_extract regexp_replace like_escape not_like_escape ilike_escape not_ilike_escape
+    like ilike similar_to nullif coalesce ifnull if iif
+    date_diff datediff date_add date_part datepart date_sub date_trunc datetrunc year month day hour
+    minute second epoch epoch_ms strftime to_days to_hours to_minutes to_seconds to_months
+    make_date make_timestamp dayofweek dayofyear last_day
+    count count_star count_if countif sum avg min max median mode any_value first last bool_and
+    bool_or string_agg group_concat listagg arg_min arg_max min_by max_by product stddev variance
+    quantile quantile_cont quantile_disc
+    row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value nth_value
+    bit_count xor hash md5 sha256 unnest range generate_series list_value row
+    """.split()
+)
+TABLE_FUNCTIONS = frozenset("unnest range generate_series".split())
+CLOCK = frozenset(
+    "current_date current_time current_timestamp localtime localtimestamp current_user "
+    "session_user user current_schema current_database current_catalog now today".split()
+)
+
+
+def inspect(path: Path, line: int, sql: str) -> frozenset[str]:
+    """Return the tables that a statement reads; raise RuleError for what is not allowed."""
+
+    def refuse(what: str, remedy: str) -> RuleError:
+        return RuleError(f"{path}:{line}: {what}; {remedy}")
+
+    first = sql.lstrip("( \n\t").split(None, 1)[0].lower() if sql.strip() else ""
+    if first not in ("select", "with"):
+        raise refuse(f"the statement begins with {first or 'nothing'}", "write one select")
+    try:
+        kinds = parse.statements(sql)
+        if kinds != ["SELECT"]:
+            raise refuse(f"{len(kinds)} statements", "write exactly one select")
+        tree = parse.tree(sql)
+    except ValueError as error:
+        raise refuse(str(error), "correct the SQL") from None
+    ctes = {entry["key"] for node in _nodes(tree) for entry in _ctes(node)}
+    declared = catalog.readable()
+    for name in sorted(ctes & declared):
+        raise refuse(f"the CTE {name} is named like a table", "give it another name")
+    reads: set[str] = set()
+    for node in _nodes(tree):
+        _check(node, refuse)
+        if node.get("type") == "BASE_TABLE":
+            reads.add(_table(node, refuse))
+    reads -= ctes
+    for name in sorted(reads - declared):
+        raise refuse(f"{name} is not a declared table", "see `ecs-audit schema`")
+    return frozenset(followed(reads))
+
+
+def followed(names: set[str]) -> set[str]:
+    """Return the tables behind names: views are followed to what they read."""
+    views = catalog.views()
+    return {t for name in names for t in (views[name].reads if name in views else (name,))}
+
+
+def _ctes(node: dict[str, Any]) -> list[dict[str, Any]]:
+    inner = node.get("cte_map")
+    return list(inner.get("map", [])) if isinstance(inner, dict) else []
+
+
+def _nodes(value: Any) -> Iterator[dict[str, Any]]:
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict):
+            yield item
+            stack.extend(item.values())
+        elif isinstance(item, list):
+            stack.extend(item)
+
+
+def _table(node: dict[str, Any], refuse: Any) -> str:
+    if node.get("schema_name") or node.get("catalog_name"):
+        raise refuse("a table is named with its schema", "name the table alone")
+    name: str = node["table_name"]
+    return name.lower()
+
+
+def _check(node: dict[str, Any], refuse: Any) -> None:
+    kind = node.get("type")
+    if kind == "TABLE_FUNCTION":
+        name = (node.get("function") or {}).get("function_name", "").lower()
+        if name not in TABLE_FUNCTIONS:
+            raise refuse(f"the table function {name} is not allowed", "read declared tables")
+    if kind in ("PIVOT", "SHOW_REF"):
+        raise refuse(f"{kind} is not allowed", "write plain joins and groups")
+    if node.get("class") in ("FUNCTION", "WINDOW"):
+        name = str(node.get("function_name", "")).lower()
+        if name and name not in FUNCTIONS and name not in TABLE_FUNCTIONS:
+            raise refuse(f"the function {name} is not allowed", "use plain functions")
+    if node.get("class") == "COLUMN_REF":
+        names = node.get("column_names") or []
+        if len(names) == 1 and names[0].lower() in CLOCK:
+            raise refuse(f"{names[0]} reads the clock or session", "use audit.as_of")
+    if node.get("class") == "PARAMETER":
+        raise refuse("a parameter stands in the SQL", "write the value")
+    if node.get("class") == "LAMBDA":
+        raise refuse("a lambda stands in the SQL", "write joins")

@@ -1,0 +1,139 @@
+"""From gaps to verdicts: what was not read never passes, and is never taken for absence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from auditor.findings import Scalar, Severity
+from auditor.identity import Place
+
+REAL = frozenset("denied throttled failed truncated unsupported".split())
+UNASKED = frozenset("not_requested region_disabled".split())
+GLOBAL = "global"
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One judged row of a rule, before and after the gaps."""
+
+    place: Place
+    resource: str
+    part: str | None
+    status: str  # fail | pass | skip | unknown
+    reason: str
+    evidence: dict[str, Scalar] = {}
+    severity: Severity | None = None
+    confidence: str | None = None
+    identity: str | None = None
+    cause: str | None = None  # gap | judgement | error
+
+
+class Missing(msgspec.Struct, frozen=True):
+    """A gap as verdicts see it."""
+
+    place: Place
+    call: str
+    resource: str | None
+    status: str
+    code: str
+    tables: frozenset[str]
+
+    def sentence(self) -> str:
+        """Say what happened to the call."""
+        what = "was refused" if self.status == "denied" else f"ended {self.status}"
+        return f"{self.call} {what} ({self.code})"
+
+
+class Unasked(msgspec.Struct, frozen=True):
+    """A call that nobody made: not requested, or its region is disabled."""
+
+    place: Place
+    status: str
+    call: str
+    tables: frozenset[str]
+
+
+def kind(arn: str) -> tuple[str, str]:
+    """Return (service, resource type) of an ARN: what makes two resources of one kind."""
+    fields = arn.split(":", 5)
+    if len(fields) < 6:
+        return "", ""
+    resource = fields[5]
+    cut = min((resource.find(c) for c in "/:" if c in resource), default=len(resource))
+    return fields[2], resource[:cut]
+
+
+def not_run(
+    place: Place, reads: frozenset[str], optional: frozenset[str], unasked: Sequence[Unasked]
+) -> str | None:
+    """Clause 3: the reason why a rule cannot run in a scope, or None."""
+    for one in unasked:
+        blind = (one.tables & reads) - optional
+        if blind and touches(one.place, place):
+            why = "is disabled" if one.status == "region_disabled" else "was not requested"
+            what = f"region {one.place.region}" if one.status == "region_disabled" else one.call
+            return f"{what} {why}, so {', '.join(sorted(blind))} was not read"
+    return None
+
+
+def touches(gap: Place, scope: Place) -> bool:
+    """Say whether a gap blinds a scope: its own, its account's, or any region of a global one."""
+    if gap.account != scope.account:
+        return False
+    return gap.region in (scope.region, GLOBAL) or scope.region == GLOBAL
+
+
+def apply(
+    rows: Sequence[Row],
+    place: Place,
+    account_arn: str,
+    reads: frozenset[str],
+    optional: frozenset[str],
+    gaps: Iterable[Missing],
+) -> list[Row]:
+    """Return a rule's rows of one scope after clauses 1 and 2."""
+    mine = [g for g in gaps if g.tables & reads and touches(g.place, place)]
+    kept = list(rows)
+    wide: list[Missing] = []
+    for gap in mine:
+        if gap.resource is None:
+            if (gap.tables & reads) - optional:
+                wide.append(gap)
+        elif _same_kind(rows, gap.resource):
+            if gap.place == place:
+                kept = [r for r in kept if r.resource != gap.resource]
+                kept.append(_unread(place, gap.resource, gap))
+        elif (gap.tables & reads) - optional:
+            wide.append(gap)
+    return _blinded(kept, place, account_arn, wide) if wide else kept
+
+
+def _same_kind(rows: Sequence[Row], resource: str) -> bool:
+    """Say whether the rule judges resources of the gap's kind in this scope."""
+    return any(kind(row.resource) == kind(resource) for row in rows)
+
+
+def _unread(place: Place, resource: str, gap: Missing) -> Row:
+    reason = f"{gap.sentence()} for it."
+    return Row(place, resource, None, "unknown", reason, cause="gap")
+
+
+def _blinded(
+    rows: Sequence[Row], place: Place, account_arn: str, wide: Sequence[Missing]
+) -> list[Row]:
+    """Clause 2: every row of the scope becomes unknown; none becomes a row for the account."""
+    said = wide[0].sentence()
+    if not rows:
+        return [Row(place, account_arn, None, "unknown", f"{said}.", cause="gap")]
+    return [
+        msgspec.structs.replace(row, status="unknown", cause="gap", reason=f"{said}: {row.reason}")
+        for row in rows
+    ]
+
+
+def failed(places: Iterable[Place], accounts: Mapping[str, str], reason: str) -> list[Row]:
+    """An SQL error or time limit: unknown, cause error, for all scopes."""
+    return [
+        Row(p, accounts.get(p.account, ""), None, "unknown", reason, cause="error") for p in places
+    ]
