@@ -18,7 +18,8 @@ FUNCTIONS = frozenset(
     + - * / // % || = == <> != < <= > >= ! ~~ !~~ ~~* !~~* ~ !~ & | << >> ^ ** ~~~ <=>
     lower upper trim ltrim rtrim length len strlen substr substring left right replace translate
     concat concat_ws contains prefix suffix starts_with ends_with position strpos instr split_part
-    lpad rpad repeat reverse chr ascii unicode format printf regexp_matches regexp_full_match
+    lpad rpad repeat reverse
+    chr ascii unicode format printf regexp_matches regexp_full_match
     regexp_extract regexp_replace like_escape not_like_escape ilike_escape not_ilike_escape
     like ilike similar_to nullif coalesce ifnull if iif
     date_diff datediff date_add date_part datepart date_sub date_trunc datetrunc year month day hour
@@ -27,7 +28,8 @@ FUNCTIONS = frozenset(
     count count_star count_if countif sum avg min max median mode any_value first last bool_and
     bool_or string_agg group_concat listagg arg_min arg_max min_by max_by product stddev variance
     quantile quantile_cont quantile_disc
-    row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value nth_value
+    row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value
+    nth_value
     bit_count xor hash md5 sha256 unnest range generate_series list_value row
     """.split()
 )

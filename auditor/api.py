@@ -1,0 +1,262 @@
+"""The library's verbs: open, collect, check, report. The command line is a thin caller."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from auditor import __version__, catalog, history, verdicts
+from auditor import collect as collecting
+from auditor.checks import (
+    Ground,
+    Outcome,
+    exit_code,
+    findings,
+    ground,
+    judge,
+    records,
+    yielded,
+)
+from auditor.context import Contexts
+from auditor.errors import ConfigError
+from auditor.findings import (
+    CheckInfo,
+    Coverage,
+    Document,
+    Finding,
+    Headroom,
+    Inventory,
+    Report,
+    RolePath,
+    RuleResult,
+    Severity,
+)
+from auditor.rules import Rule, ruleset_digest
+from auditor.snapshot import Snapshot
+from auditor.waivers import Waivers, states
+
+collect = collecting.collect
+
+
+class CheckOptions(msgspec.Struct, frozen=True):
+    """How a snapshot is judged."""
+
+    as_of: datetime.datetime | None = None
+    fail_on: str = "high"
+    baseline: frozenset[str] | None = None
+    baseline_name: str | None = None
+    severities: dict[str, Severity] = {}
+    thresholds: dict[str, float] = {}
+    waivers: Waivers = Waivers()
+    with_passes: bool = False
+    document: Document = Document()
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """A report, and what the database keeps of the check."""
+
+    report: Report
+    judged: list[tuple[str, str, str]]
+    thresholds: list[tuple[str, float, str, str]]
+    as_of: datetime.datetime
+
+
+def open(path: str | Path, snapshot: str = "latest") -> Snapshot:
+    """Open a database read-only at its newest snapshot; raise SnapshotError."""
+    return Snapshot.open(path, snapshot)
+
+
+def check(
+    snapshot: Any,
+    rules: dict[str, Rule],
+    options: CheckOptions | None = None,
+    progress: Any = None,
+) -> Checked:
+    """Run rules over a bound snapshot and return the report.
+
+    Raises RuleError where a result breaks the contract, ConfigError for an unknown threshold.
+    """
+    options = options or CheckOptions()
+    limits = thresholds(rules, options.thresholds)
+    snapshot.thresholds({name: value for name, value, _, _ in limits})
+    base = ground(snapshot, options.severities)
+    outcomes: dict[str, Outcome] = {}
+    for name, rule in rules.items():
+        outcomes[name] = judge(snapshot, rule, base)
+        if progress:
+            progress(name)
+    yielded(outcomes)
+    as_of = options.as_of or _time(snapshot.info.finished_at)
+    return _reported(snapshot, outcomes, base, options, as_of, limits)
+
+
+def _time(text: str) -> datetime.datetime:
+    return datetime.datetime.fromisoformat(text).replace(tzinfo=None)
+
+
+def thresholds(
+    rules: dict[str, Rule], given: dict[str, float]
+) -> list[tuple[str, float, str, str]]:
+    """Return every threshold with the configuration's value or the rule's default."""
+    declared = {n: t for r in rules.values() for n, t in r.meta.thresholds.items()}
+    unknown = sorted(given.keys() - declared.keys())
+    if unknown:
+        raise ConfigError(
+            f"[thresholds] {unknown[0]} belongs to no selected rule; known are "
+            f"{', '.join(sorted(declared)) or 'none'}"
+        )
+    return [(n, given.get(n, t.default), t.unit, t.doc) for n, t in sorted(declared.items())]
+
+
+def _reported(
+    snapshot: Any,
+    outcomes: dict[str, Outcome],
+    base: Ground,
+    options: CheckOptions,
+    as_of: datetime.datetime,
+    limits: list[tuple[str, float, str, str]],
+) -> Checked:
+    earlier = history.earlier(snapshot, snapshot.seq)
+    language = options.document.language
+    texts = {n: o.rule.translated(language) for n, o in outcomes.items()}
+    shown, passes = findings(
+        outcomes.values(), Contexts(snapshot), options.waivers, as_of, history.past(earlier),
+        {n: t.title for n, t in texts.items()},
+    )  # fmt: skip
+    accepted = {g for g in base.gaps if options.waivers.accepts(g, as_of.date())}
+    code = exit_code(shown, options.fail_on, options.baseline,
+                     lambda f: _accepted(f, outcomes, base, accepted))  # fmt: skip
+    judged = sorted({
+        (n, p.account, p.region)
+        for n, o in outcomes.items() for p in base.places
+        if p not in o.not_run and not _blind(o, p)
+    })  # fmt: skip
+    used: dict[str, int] = {}
+    for one in shown:
+        if one.waiver:
+            used[one.waiver.id] = used.get(one.waiver.id, 0) + 1
+    chosen = [o.rule for o in outcomes.values()]
+    report = Report(
+        document=options.document,
+        snapshot=snapshot.info,
+        check=CheckInfo(history.when(as_of), options.fail_on, options.baseline_name, code,
+                        ruleset_digest(chosen), __version__),
+        coverage=coverage(snapshot, accepted),
+        rules=[_result(o, texts[n], shown) for n, o in outcomes.items()],
+        findings=shown,
+        passes=passes if options.with_passes else None,
+        waivers=states(options.waivers, used, base.gaps, outcomes, as_of.date()),
+        previous=earlier[-1].point if earlier else None,
+        changes=history.changes(earlier, shown, frozenset(judged)),
+        trend=[c.point for c in earlier[-5:]],
+        headroom=headroom(snapshot),
+        role_paths=role_paths(snapshot),
+        inventory=inventory(snapshot),
+    )  # fmt: skip
+    return Checked(report, judged, limits, as_of)
+
+
+def _blind(outcome: Outcome, place: Any) -> bool:
+    rows = [r for r in outcome.rows if r.place == place]
+    return bool(rows) and all(r.cause in ("gap", "error") for r in rows)
+
+
+def _accepted(
+    finding: Finding, outcomes: dict[str, Outcome], base: Ground, accepted: set[Any]
+) -> bool:
+    """Say whether every gap behind an unknown is accepted."""
+    if finding.unknown_cause != "gap":
+        return False
+    reads = outcomes[finding.rule].rule.reads
+    where = verdicts.Place(finding.account, finding.region)
+    behind = [g for g in base.gaps if g.tables & reads and verdicts.touches(g.place, where)]
+    return bool(behind) and all(g in accepted for g in behind)
+
+
+def _result(outcome: Outcome, meta: Any, shown: list[Finding]) -> RuleResult:
+    rule = outcome.rule
+    ran = bool(outcome.rows) or not outcome.not_run
+    return RuleResult(
+        id=rule.id, slug=rule.slug, title=meta.title, family=rule.family,
+        severity=meta.severity, confidence=meta.confidence, why=meta.why.strip(),
+        fix=meta.fix.strip(), controls=meta.controls, refs=meta.refs, reads=sorted(rule.reads),
+        digest=rule.digest, ran=ran,
+        not_run_reason=None if ran else next(iter(outcome.not_run.values())),
+        counts=outcome.counts(shown), sql=rule.sql, snippets=meta.snippets, effort=meta.effort,
+        false_positives=meta.false_positives,
+    )  # fmt: skip
+
+
+def coverage(snapshot: Any, accepted: set[Any]) -> list[Coverage]:
+    """Return how every call ended, gaps with their resources."""
+    taken = {(g.place.account, g.place.region, g.call, g.resource) for g in accepted}
+    gaps = records(snapshot, "select * from collection_gaps")
+    named = {(g["account_id"], g["region"], g["call"]) for g in gaps}
+    found = [
+        Coverage(g["account_id"], g["region"], g["call"], g["resource"], g["status"],
+                 f"{g['code']}: {g['message']}", g["tables_read"].split(","),
+                 (g["account_id"], g["region"], g["call"], g["resource"]) in taken)
+        for g in gaps
+    ]  # fmt: skip
+    found += [
+        Coverage(c["account_id"], c["region"], c["call"], None, c["status"], None,
+                 c["tables_read"].split(","), False)
+        for c in records(snapshot, "select * from collection_calls")
+        if (c["account_id"], c["region"], c["call"]) not in named
+    ]  # fmt: skip
+    return sorted(found, key=lambda c: (c.account, c.region, c.call, c.resource or ""))
+
+
+def headroom(snapshot: Any) -> list[Headroom]:
+    """Return ENI headroom of hosts and subnets, the fullest first."""
+    if "eni_headroom" not in catalog.tables():
+        return []
+    rows = records(
+        snapshot,
+        "select account_id, region, kind, resource, label, used, usable, trunk from eni_headroom "
+        "order by coalesce(used / nullif(usable, 0), 0) desc, resource limit 40",
+    )
+    return [Headroom(r["account_id"], r["region"], r["kind"], r["resource"], r["label"], r["used"],
+                     r["usable"], r["trunk"]) for r in rows]  # fmt: skip
+
+
+def role_paths(snapshot: Any) -> list[RolePath]:
+    """Return the riskiest roles with what runs under them."""
+    if "iam_risks" not in catalog.tables():
+        return []
+    from auditor.rolepaths import paths
+
+    return paths(snapshot)
+
+
+def inventory(snapshot: Any) -> list[Inventory]:
+    """Return row counts of collected tables by scope, where there are any."""
+    found = []
+    for table in catalog.tables().values():
+        if table.kept != "static" and not table.reads:
+            rows = records(
+                snapshot,
+                f"select account_id, region, count(*) as n from {table.name} group by all",  # noqa: S608 - declared names
+            )
+            found += [Inventory(r["account_id"], r["region"], table.name, r["n"]) for r in rows]
+    return sorted(found, key=lambda i: (i.account, i.region, i.table))
+
+
+def report(
+    made: Report, folder: Path, formats: Sequence[str] = ("html", "json"), **theme: Any
+) -> list[Path]:
+    """Write a report in several formats; return the files. Raises RenderError."""
+    from auditor.formats import write
+
+    return [write(name, made, folder, **theme) for name in formats]
+
+
+def check_id(snapshot_id: str, as_of: datetime.datetime, digest: str, options: str) -> str:
+    """Return a check's id: the same judgement of the same snapshot has the same one."""
+    text = f"{snapshot_id}\n{as_of.isoformat()}\n{digest}\n{options}"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

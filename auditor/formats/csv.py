@@ -1,0 +1,44 @@
+"""findings.csv: one row a finding, safe to open in a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any, BinaryIO
+
+from auditor.findings import Report
+
+FILE = "findings.csv"
+COLUMNS = ("id fingerprint rule title severity confidence status unknown_cause account region "
+           "resource part reason first_seen new waiver services clusters in_use evidence"
+           ).split()  # fmt: skip
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write(report: Report, stream: BinaryIO) -> None:
+    """Write findings, then passes where they were asked for."""
+    text = io.TextIOWrapper(stream, encoding="utf-8", errors="replace", newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for f in [*report.findings, *(report.passes or [])]:
+        values = {
+            "waiver": f.waiver.id if f.waiver else "",
+            "services": " ".join(f.context.services),
+            "clusters": " ".join(f.context.clusters),
+            "in_use": f.context.in_use,
+            "evidence": json.dumps(f.evidence, ensure_ascii=False),
+        }
+        writer.writerow(cell(values[c] if c in values else getattr(f, c)) for c in COLUMNS)
+    text.flush()
+    text.detach()
+
+
+def cell(value: Any) -> str:
+    """Return a cell: no control characters, and no text that a spreadsheet would run."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = "".join(" " if ord(c) < 32 or ord(c) == 127 else c for c in str(value))
+    return f"'{text}" if text.lstrip().startswith(FORMULA) or str(value)[:1] in FORMULA else text

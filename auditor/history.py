@@ -1,0 +1,154 @@
+"""What earlier checks of the same file found: first sightings, changes and the trend."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from auditor.checks import Past, Queryable, records
+from auditor.findings import (
+    SEVERITIES,
+    AuditPoint,
+    Change,
+    Counts,
+    Finding,
+    RuleResult,
+    Severity,
+    score,
+)
+
+OPEN = ("fail", "waived")
+H = "store.history"
+
+
+class PastCheck(msgspec.Struct, frozen=True):
+    """The newest check of one earlier snapshot."""
+
+    check_id: str
+    snapshot_id: str
+    as_of: str
+    rows: list[dict[str, Any]]
+    judged: frozenset[tuple[str, str, str]]
+    point: AuditPoint
+
+    def open(self) -> dict[str, dict[str, Any]]:
+        """Return its open findings by fingerprint, the most severe of each."""
+        found: dict[str, dict[str, Any]] = {}
+        for row in sorted(self.rows, key=lambda r: -SEVERITIES.index(r["severity"])):
+            if row["status"] in OPEN:
+                found[row["fingerprint"]] = row
+        return found
+
+
+def earlier(snapshot: Queryable, seq: int) -> list[PastCheck]:
+    """Return the newest check of each older snapshot that was read, oldest first."""
+    checks = records(
+        snapshot,
+        f"select c.check_id, c.as_of, s.snapshot_id from {H}.checks as c "  # noqa: S608 - own names
+        f"join {H}.snapshots as s on c.seq = s.seq where s.seq < {seq} "
+        "and s.status in ('complete', 'partial') qualify row_number() over "
+        "(partition by s.seq order by c.finished_at desc, c.check_id desc) = 1 order by s.seq",
+    )
+    return [_past(snapshot, check) for check in checks]
+
+
+def _past(snapshot: Queryable, check: dict[str, Any]) -> PastCheck:
+    mine = f"where check_id = '{check['check_id']}'"
+    rows = records(
+        snapshot,
+        "select fingerprint, rule, title, severity, status, account_id, region, resource, part, "  # noqa: S608
+        f"first_seen from {H}.findings {mine}",
+    )
+    judged = records(snapshot, f"select rule, account_id, region from {H}.judged_scopes {mine}")  # noqa: S608
+    results = records(
+        snapshot,
+        f'select severity, ran, fail, pass, skip, "unknown" as unclear, waived '  # noqa: S608
+        f"from {H}.rule_results {mine}",
+    )
+    as_of = when(check["as_of"])
+    return PastCheck(
+        check["check_id"],
+        check["snapshot_id"],
+        as_of,
+        rows,
+        frozenset((j["rule"], j["account_id"], j["region"]) for j in judged),
+        AuditPoint(check["snapshot_id"], as_of, open_counts(rows), _score(results)),
+    )
+
+
+def _score(results: Iterable[dict[str, Any]]) -> float | None:
+    made = [
+        RuleResult("", "", "", "", r["severity"], "certain", "", "", {}, [], [], "", r["ran"], None,
+                   Counts(r["fail"], r["pass"], r["skip"], r["unclear"], r["waived"]))
+        for r in results
+    ]  # fmt: skip
+    return score(made)
+
+
+def open_counts(rows: Iterable[dict[str, Any]]) -> dict[Severity, int]:
+    """Return the number of failing rows by severity."""
+    found: dict[Severity, int] = dict.fromkeys(SEVERITIES, 0)
+    for row in rows:
+        if row["status"] == "fail":
+            found[row["severity"]] += 1
+    return found
+
+
+def when(value: datetime.datetime) -> str:
+    """Return RFC 3339 UTC text."""
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def past(checks: list[PastCheck]) -> Past:
+    """Return first sightings over all earlier checks and what was open in the last one."""
+    first: dict[str, str] = {}
+    for check in checks:
+        for row in check.rows:
+            first.setdefault(row["fingerprint"], when(row["first_seen"]))
+    return Past(first, frozenset(checks[-1].open()) if checks else frozenset())
+
+
+def changes(
+    checks: list[PastCheck], now: list[Finding], judged: frozenset[tuple[str, str, str]]
+) -> list[Change]:
+    """Compare with the previous check, only where both judged the rule in the scope."""
+    if not checks:
+        return []
+    before, ever = checks[-1], {r["fingerprint"] for c in checks[:-1] for r in c.rows}
+    was = before.open()
+    here: dict[str, Finding] = {}
+    for one in reversed(now):
+        if one.status in OPEN:
+            here[one.fingerprint] = one
+    found = [_now(one, was.get(mark), mark in ever) for mark, one in here.items()]
+    for mark, row in was.items():
+        if mark not in here:
+            scope = (row["rule"], row["account_id"], row["region"])
+            found.append(_gone(mark, row, scope in judged))
+    return sorted(found, key=_order)
+
+
+def _order(change: Change) -> tuple[str, int, str, str, str]:
+    rank = SEVERITIES.index(change.severity)
+    return (change.kind, rank, change.rule, change.resource, change.part or "")
+
+
+def _now(one: Finding, row: dict[str, Any] | None, seen: bool) -> Change:
+    note = None
+    if row is None:
+        kind = "reopened" if seen else "new"
+    elif row["severity"] != one.severity:
+        kind, note = "severity_changed", f"was {row['severity']}"
+    else:
+        kind = "still_open"
+    return Change(kind, one.fingerprint, one.rule, one.title, one.severity, one.account,  # type: ignore[arg-type]
+                  one.region, one.resource, one.part, one.first_seen, note)  # fmt: skip
+
+
+def _gone(mark: str, row: dict[str, Any], judged: bool) -> Change:
+    return Change("fixed" if judged else "not_re_evaluated", mark, row["rule"], row["title"],
+                  row["severity"], row["account_id"], row["region"], row["resource"], row["part"],
+                  when(row["first_seen"]))  # fmt: skip

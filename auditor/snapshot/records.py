@@ -1,0 +1,87 @@
+"""Keep what a check found beside the snapshot it judged."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from auditor.findings import Finding, Report
+from auditor.snapshot.files import STORE, connect, replaced
+from auditor.snapshot.merge import digest, views_sql
+from auditor.snapshot.reader import listed
+from auditor.snapshot.writer import Writer
+
+
+class CheckRecord(msgspec.Struct, frozen=True):
+    """A check to keep: its report, the scopes it judged and its thresholds."""
+
+    check_id: str
+    seq: int
+    as_of: datetime.datetime
+    report: Report
+    judged: Sequence[tuple[str, str, str]]  # rule, account, region
+    thresholds: Sequence[tuple[str, float, str, str]]
+    options: dict[str, Any]
+
+
+def write_check(db: Path, record: CheckRecord) -> None:
+    """Append a check to the database; a check of the same id takes its place."""
+    with replaced(db) as con:
+        con.execute(f"use {STORE}")
+        con.execute("begin")
+        for name in ("checks", "rule_results", "judged_scopes", "findings"):
+            con.execute(f"delete from history.{name} where check_id = ?", [record.check_id])
+        con.execute("delete from history.thresholds")
+        writer = Writer(con, record.seq)
+        report = record.report
+        row = (record.check_id, record.seq, record.as_of, report.check.ruleset_digest,
+               json.dumps(record.options, sort_keys=True), record.as_of)  # fmt: skip
+        writer.append("checks", [row])
+        writer.append("thresholds", record.thresholds)
+        writer.append("judged_scopes", [(record.check_id, *scope) for scope in record.judged])
+        writer.append("rule_results", [
+            (record.check_id, r.id, r.title, r.family, r.severity, r.ran, r.not_run_reason,
+             r.counts.fail, r.counts.passed, r.counts.skip, r.counts.unknown, r.counts.waived)
+            for r in report.rules
+        ])  # fmt: skip
+        writer.append("findings", [_finding(record, f) for f in report.findings])
+        writer.flush()
+        newest = con.execute(
+            "select max(seq) from history.snapshots where status in ('complete', 'partial')"
+        ).fetchone()[0]
+        if newest == record.seq:
+            con.execute(views_sql(record.seq))
+        con.execute("commit")
+
+
+def _finding(record: CheckRecord, f: Finding) -> tuple[Any, ...]:
+    first = datetime.datetime.fromisoformat(f.first_seen).replace(tzinfo=None)
+    return (
+        record.check_id, record.seq, f.id, f.fingerprint, f.rule, f.title, f.severity,
+        f.confidence, f.status, f.unknown_cause, f.account, f.region, f.resource, f.part,
+        f.reason, json.dumps(f.evidence, ensure_ascii=False),
+        msgspec.json.encode(f.context).decode(), first, f.new, f.waiver.id if f.waiver else None,
+    )  # fmt: skip
+
+
+def snapshots(db: Path) -> list[dict[str, Any]]:
+    """Return every snapshot of a file, oldest first; raise SnapshotError."""
+    con = connect(db.resolve(), read_only=True)
+    try:
+        return listed(con)
+    finally:
+        con.close()
+
+
+def verified(db: Path, seq: int) -> str:
+    """Return the digest of a snapshot's rows as they are now."""
+    con = connect(db.resolve(), read_only=True)
+    try:
+        return digest(con, seq)
+    finally:
+        con.close()
