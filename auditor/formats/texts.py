@@ -43,7 +43,7 @@ EN = {
 JA = {
     "lang": "ja", "title": "Amazon ECS セキュリティ監査", "summary": "エグゼクティブサマリー",
     "score": "スコア", "trend": "推移", "severity": "重大度", "findings": "検出事項",
-    "coverage": "範囲・方法・網羅性", "rules": "ルール別の結果", "waivers": "例外承認と受容済みの欠落",
+    "coverage": "範囲・方法・網羅性", "rules": "ルール別の結果", "waivers": "例外承認と受容済みの欠落",  # noqa: E501
     "changes": "前回監査からの変化", "capacity": "ENI の余裕", "roles": "リスクの高いロール",
     "appendices": "付録", "inventory": "インベントリ", "frameworks": "フレームワーク対応",
     "glossary": "用語集", "control": "文書管理", "contents": "目次", "why": "なぜ問題か",
@@ -72,8 +72,8 @@ JA = {
     "generated": "ecs-audit により作成",
     "first_audit": "このデータベースでは最初の監査のため、比較対象がありません。",
     "critical": "重大", "high": "高", "medium": "中", "low": "低", "info": "情報", "count": "件数",
-    "controls": "統制", "organisation": "組織", "version": "版", "trunk": "トランク", "risk": "リスク",
-    "no_findings": "検出事項はありません。", "rows": "行数", "table": "テーブル", "judged": "件を判定",
+    "controls": "統制", "organisation": "組織", "version": "版", "trunk": "トランク", "risk": "リスク",  # noqa: E501
+    "no_findings": "検出事項はありません。", "rows": "行数", "table": "テーブル", "judged": "件を判定",  # noqa: E501
     "language": "言語", "not_run": "未実行",
 }  # fmt: skip
 LANGUAGES = {"en": EN, "ja": JA}

@@ -1,0 +1,495 @@
+"""What each command does: settings in, one call, text out, an exit code."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import logging
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from auditor import api, config
+from auditor.errors import CollectionError, ConfigError, UsageError
+from auditor.findings import SEVERITIES, Document, Report
+
+Given = dict[str, Any]
+
+
+def settings_of(given: Given) -> tuple[config.Settings, config.Loaded]:
+    """Return the settings with this command's options laid over them."""
+    loaded = config.load(given.get("config"))
+    s = loaded.settings
+    changed: Given = {}
+    for option, field in (("db", "db"), ("out", "out"), ("waivers", "waivers"),
+                          ("fail_on", "fail_on"), ("lang", "language")):  # fmt: skip
+        if given.get(option):
+            changed[field] = given[option]
+    if given.get("formats"):
+        changed["formats"] = [f.strip() for f in given["formats"].split(",")]
+    for option in ("select", "ignore"):
+        if given.get(option):
+            changed[option] = [e for text in given[option] for e in text.split(",")]
+    return msgspec.structs.replace(s, **changed), loaded
+
+
+def _rules(settings: config.Settings, given: Given) -> dict[str, Any]:
+    from auditor.rules import load_all, select
+
+    folders = [*settings.extensions.rules, *(given.get("rule_folders") or ())]
+    chosen, notices = select(load_all(Path(f) for f in folders), settings.select, settings.ignore)
+    for notice in notices:
+        click.echo(f"ecs-audit: {notice}", err=True)
+    return chosen
+
+
+def _time(text: str | None) -> datetime.datetime | None:
+    if not text:
+        return None
+    try:
+        found = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"--as-of {text} is not a time such as 2026-11-22T01:00:00Z") from None
+    return found.astimezone(datetime.UTC).replace(tzinfo=None) if found.tzinfo else found
+
+
+class Bar:
+    """A progress line on a terminal, nothing elsewhere."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.on = sys.stderr.isatty() and not quiet
+        self.calls = 0
+
+    def __call__(self, scope: str, call: str, number: int) -> None:
+        self.calls += number
+        if self.on and self.calls % 5 == 0:
+            sys.stderr.write(f"\r\033[K{self.calls} calls · {scope} · {call}")
+            sys.stderr.flush()
+
+    def rule(self, name: str) -> None:
+        """Show which rule runs."""
+        if self.on:
+            sys.stderr.write(f"\r\033[Kchecking {name}")
+            sys.stderr.flush()
+
+    def done(self) -> None:
+        """Clear the line."""
+        if self.on:
+            sys.stderr.write("\r\033[K")
+
+
+def _origin(settings: config.Settings, given: Given, stop: threading.Event) -> Any:
+    from auditor.collect import Origin
+
+    if given.get("from_"):
+        return _replayed(Path(given["from_"]))
+    import os
+
+    from auditor.aws import Login, connect
+
+    aws = settings.aws
+    login = Login(
+        profile=given.get("profile") or aws.profile,
+        role_arn=given.get("role_arn") or aws.role_arn,
+        endpoint_url=given.get("endpoint_url") or aws.endpoint_url
+        or os.environ.get("AWS_ENDPOINT_URL"),
+        use_fips=aws.use_fips, use_dualstack=aws.use_dualstack,
+        api_share=given.get("api_share") or aws.api_share,
+        rate_scale=given.get("rate_scale") or aws.rate_scale,
+    )  # fmt: skip
+    roles = [(a.id, a.role_arn, os.environ.get(a.external_id_env) if a.external_id_env else None)
+             for a in aws.accounts]  # fmt: skip
+    wanted = settings.scope.regions
+    everywhere = bool(given.get("all_regions")) or wanted == "all"
+    named = list(given.get("regions") or (wanted if isinstance(wanted, list) else []))
+    source, accounts, refused = connect(login, roles, named, everywhere, stop)
+    for sentence in refused:
+        click.echo(f"ecs-audit: not read: {sentence}", err=True)
+    return Origin(source, accounts)
+
+
+def _replayed(folder: Path) -> Any:
+    import hashlib
+
+    from auditor.collect import Origin
+    from auditor.collectors.recording import read
+    from auditor.collectors.replay import ReplaySource
+
+    found = read(folder)
+    at = found.manifest.recorded_at.astimezone(datetime.UTC).replace(tzinfo=None, microsecond=0)
+    masked = found.manifest.values == "masked"
+    # Raw fixtures hold made-up values: their fingerprints may be the same everywhere.
+    key = hashlib.sha256(b"ecs-audit fixture key").digest()
+    return Origin(ReplaySource(found), found.accounts, at, found.digest[:8], key,
+                  found.manifest.key_id, masked)  # fmt: skip
+
+
+def _options(settings: config.Settings, given: Given) -> Any:
+    from auditor.collectors.reader import Options
+
+    services = given.get("services")
+    return Options(
+        all_revisions=bool(given.get("all_revisions")) or settings.scope.revisions == "all",
+        clusters=tuple(given.get("clusters") or settings.scope.clusters),
+        exclude_tags=settings.scope.exclude_tags,
+        services=frozenset(services.split(",")) if services else None,
+    )
+
+
+def _logging(given: Given) -> None:
+    level = {0: logging.WARNING, 1: logging.INFO}.get(given.get("verbose") or 0, logging.DEBUG)
+    logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+    # Debug lines of these print requests and answers, account data included.
+    for name in ("botocore", "boto3", "urllib3"):
+        logging.getLogger(name).setLevel(max(level, logging.INFO))
+
+
+def _collected(settings: config.Settings, given: Given) -> tuple[str, list[Any]]:
+    stop = threading.Event()
+    bar = Bar(bool(given.get("quiet")))
+    origin = _origin(settings, given, stop)
+    if given.get("record"):
+        raise UsageError("--record is not available for this source in this version.")
+    try:
+        found = api.collect(Path(settings.db), origin, _options(settings, given), stop, bar)
+    except BaseException:
+        stop.set()
+        raise
+    finally:
+        bar.done()
+    if not given.get("quiet"):
+        click.echo(f"ecs-audit: snapshot {found[0]} in {settings.db}", err=True)
+        for state in found[1]:
+            if state.status != "complete":
+                click.echo(f"ecs-audit: {state.account} {state.region} {state.status}: "
+                           f"{state.reason}", err=True)  # fmt: skip
+    return found
+
+
+def collect(given: Given) -> int:
+    """Collect only: 0, or 3 where a gap remains."""
+    _logging(given)
+    settings, _ = settings_of(given)
+    if given.get("plan"):
+        from auditor.plan import planned
+
+        stop = threading.Event()
+        for line in planned(_origin(settings, given, stop), _options(settings, given), stop):
+            click.echo(line)
+        return 0
+    _, states = _collected(settings, given)
+    return 3 if any(state.status != "complete" for state in states) else 0
+
+
+def run(given: Given) -> int:
+    """Collect, check and report."""
+    _logging(given)
+    settings, _ = settings_of(given)
+    _rules(settings, given)
+    _waivers(settings)
+    _collected(settings, given)
+    return check({**given, "snapshot": "latest", "task_definition": None})
+
+
+def _waivers(settings: config.Settings) -> Any:
+    from auditor.waivers import Waivers, load
+
+    if not settings.waivers:
+        return Waivers()
+    return load(Path(settings.waivers), datetime.datetime.now(datetime.UTC).date())
+
+
+def _document(settings: config.Settings, loaded: config.Loaded, given: Given) -> Document:
+    r = settings.report
+    limit = given.get("pdf_max_per_rule")
+    return Document(
+        organisation=r.organisation, label=r.label, author=r.author, recipients=r.recipients,
+        config_file=str(loaded.path) if loaded.path else None, config_digest=loaded.digest,
+        timezone=settings.timezone, language=settings.language, page=r.page,
+        pdf_max_per_rule=r.pdf_max_per_rule if limit is None else limit,
+    )  # fmt: skip
+
+
+def _checked(settings: config.Settings, loaded: config.Loaded, given: Given, snapshot: Any) -> Any:
+    baseline = _baseline(given.get("baseline"), settings)
+    options = api.CheckOptions(
+        as_of=_time(given.get("as_of")), fail_on=settings.fail_on, baseline=baseline,
+        baseline_name=given.get("baseline"), severities=settings.severity,
+        thresholds=settings.thresholds, waivers=_waivers(settings),
+        with_passes=bool(given.get("with_passes")), document=_document(settings, loaded, given),
+    )  # fmt: skip
+    bar = Bar(bool(given.get("quiet")))
+    try:
+        return api.check(snapshot, _rules(settings, given), options, bar.rule)
+    finally:
+        bar.done()
+
+
+def _baseline(text: str | None, settings: config.Settings) -> frozenset[str] | None:
+    if not text:
+        return None
+    if text.startswith("snapshot:"):
+        with api.open(settings.db, text.removeprefix("snapshot:")) as snapshot:
+            rows = snapshot.rows("select fingerprint from store.history.findings "  # noqa: S608
+                                 f"where seq = {snapshot.seq} and status = 'fail'").rows  # fmt: skip
+        return frozenset(row[0] for row in rows)
+    try:
+        found = json.loads(Path(text).read_text(encoding="utf-8"))
+        return frozenset(f["fingerprint"] for f in found["findings"] if f["status"] == "fail")
+    except (OSError, ValueError, KeyError, TypeError):
+        raise ConfigError(f"--baseline {text} is no findings.json; give one, or snapshot:ID"
+                          ) from None  # fmt: skip
+
+
+def check(given: Given) -> int:
+    """Judge a snapshot, keep the check, write the reports; the exit code is the verdict."""
+    settings, loaded = settings_of(given)
+    if given.get("task_definition"):
+        from auditor.lint import linted
+
+        snapshot = linted(Path(given["task_definition"]))
+        done = _checked(settings, loaded, given, snapshot)
+    else:
+        with api.open(settings.db, given["snapshot"]) as snapshot:
+            done = _checked(settings, loaded, given, snapshot)
+            seq = snapshot.seq
+        _kept(settings, done, seq)
+    for path in api.report(done.report, Path(settings.out), settings.formats,
+                           **_theme(settings, given)):  # fmt: skip
+        click.echo(str(path))
+    if not given.get("quiet"):
+        _summary(done.report)
+    code: int = done.report.check.exit_code
+    return code
+
+
+def _kept(settings: config.Settings, done: Any, seq: int) -> None:
+    from auditor.snapshot.records import CheckRecord, write_check
+
+    report: Report = done.report
+    options = {"fail_on": report.check.fail_on, "baseline": report.check.baseline}
+    name = api.check_id(report.snapshot.id, done.as_of, report.check.ruleset_digest,
+                        json.dumps(options))  # fmt: skip
+    write_check(Path(settings.db), CheckRecord(name, seq, done.as_of, report, done.judged,
+                                               done.thresholds, options))  # fmt: skip
+
+
+def _theme(settings: config.Settings, given: Given) -> dict[str, Path]:
+    theme = given.get("theme") or settings.extensions.theme
+    brand = given.get("brand") or settings.extensions.brand
+    found = {"folder": theme, "brand": brand}
+    return {name: Path(value) for name, value in found.items() if value}
+
+
+def _summary(report: Report) -> None:
+    failing = [f for f in report.findings if f.status == "fail"]
+    parts = [f"{n} {s}" for s in SEVERITIES if (n := sum(f.severity == s for f in failing))]
+    unknown = sum(f.status == "unknown" for f in report.findings)
+    text = f"ecs-audit: {', '.join(parts) or 'no findings'}"
+    click.echo(text + (f"; {unknown} could not be judged" if unknown else ""), err=True)
+
+
+def diff(given: Given) -> int:
+    """Print what changed; 1 where something at or above --fail-on is new."""
+    settings, loaded = settings_of(given)
+    found = []
+    for name in (given["before"], given["after"]):
+        with api.open(settings.db, name) as snapshot:
+            found.append(_checked(settings, loaded, given, snapshot))
+    before = {f.fingerprint: f for f in found[0].report.findings if f.status in ("fail", "waived")}
+    after = {f.fingerprint: f for f in found[1].report.findings if f.status in ("fail", "waived")}
+    judged = set(found[1].judged)
+    for mark, one in after.items():
+        if mark not in before:
+            click.echo(f"new    {one.severity:8} {one.rule} {one.resource} {one.part or ''}")
+    for mark, one in before.items():
+        if mark not in after:
+            state = "fixed" if (one.rule, one.account, one.region) in judged else "unread"
+            click.echo(f"{state:6} {one.severity:8} {one.rule} {one.resource} {one.part or ''}")
+    bound = SEVERITIES.index(settings.fail_on) if settings.fail_on != "never" else -1
+    fresh = [f for m, f in after.items() if m not in before and f.status == "fail"]
+    return int(any(SEVERITIES.index(f.severity) <= bound for f in fresh))
+
+
+def query(given: Given) -> None:
+    """Print the rows of one SELECT."""
+    from auditor.snapshot import Snapshot
+    from auditor.tables import printed
+
+    settings, _ = settings_of(given)
+    sql = given["sql"]
+    if given["path"]:
+        try:
+            sql = Path(given["path"]).read_text(encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"{given['path']} cannot be read: {error.strerror}.") from None
+    sql = sql or sys.stdin.read()
+    with Snapshot.open(settings.db, given["snapshot"], for_user=True) as snapshot:
+        click.echo(printed(snapshot.select(sql), given["form"]), nl=False)
+
+
+def snapshots_list(given: Given) -> None:
+    """Print every snapshot."""
+    from auditor.snapshot.records import snapshots
+
+    for row in snapshots(Path(settings_of(given)[0].db)):
+        click.echo(f"{row['snapshot_id']}  {row['status']:9} {row['started_at']}")
+
+
+def snapshots_show(given: Given) -> None:
+    """Print scopes and gaps."""
+    with api.open(settings_of(given)[0].db, given["snapshot"]) as snapshot:
+        info = snapshot.info
+        click.echo(f"{info.id}  {info.status}\n{info.started_at} to {info.finished_at}\n"
+                   f"digest {info.digest}")  # fmt: skip
+        for scope in snapshot.scopes:
+            click.echo(f"{scope.account} {scope.region:16} {scope.status} {scope.reason or ''}")
+        for row in snapshot.rows("select region, call, resource, status, code "
+                                 "from collection_gaps order by all").rows:  # fmt: skip
+            click.echo("gap " + " ".join(str(v) for v in row if v))
+
+
+def snapshots_verify(given: Given) -> None:
+    """Recompute the digest; raise SnapshotError where it differs."""
+    from auditor.errors import SnapshotError
+    from auditor.snapshot.records import verified
+
+    db = Path(settings_of(given)[0].db)
+    with api.open(db, given["snapshot"]) as snapshot:
+        seq, info = snapshot.seq, snapshot.info
+    if verified(db, seq) != info.digest:
+        raise SnapshotError(f"Snapshot {info.id} was changed after it was written.")
+    click.echo(f"{info.id} {info.digest} ok")
+
+
+def rules_list(given: Given) -> None:
+    """Print id, severity and title."""
+    for rule in _rules(settings_of(given)[0], given).values():
+        click.echo(f"{rule.id}  {rule.meta.severity:8} {rule.meta.confidence:9} "
+                   f"{rule.family:16} {rule.meta.title}")  # fmt: skip
+
+
+def rules_show(given: Given) -> None:
+    """Print a rule."""
+    from auditor.rules import load_all
+
+    found = load_all(Path(f) for f in given.get("rule_folders") or ())
+    if given["rule"] not in found:
+        raise UsageError(f"{given['rule']} is no rule; see `ecs-audit rules list`.")
+    click.echo(found[given["rule"]].path.read_text(encoding="utf-8"), nl=False)
+
+
+def rules_test(given: Given) -> int:
+    """Run the cases; 1 where one fails."""
+    if given["tokens"]:
+        from auditor.casebench.tokens import MADE
+
+        click.echo("\n".join(sorted(MADE)))
+        return 0
+    from auditor.casebench.bench import run_cases
+
+    failed = total = 0
+    for result in run_cases(given["folder"], given["cases"]):
+        total += 1
+        if result.fault:
+            failed += 1
+            click.echo(f"FAIL {result.rule} {result.group}: {result.title}: {result.fault}")
+    click.echo(f"{total - failed} passed, {failed} failed")
+    return int(failed > 0)
+
+
+def rules_new(given: Given) -> None:
+    """Write a rule and its cases to begin with."""
+    from auditor.casebench.template import begun
+
+    for path in begun(given["rule"], Path(given["folder"])):
+        click.echo(str(path))
+
+
+def schema(table: str | None) -> None:
+    """Print tables and views, or one table's columns."""
+    from auditor import catalog
+
+    tables, views = catalog.tables(), catalog.views()
+    if table is None:
+        for name, one in sorted({**tables, **views}.items()):
+            click.echo(f"{name:42} {one.doc}")
+    elif table in tables:
+        click.echo(tables[table].doc)
+        for column in tables[table].columns:
+            click.echo(f"  {column.name:34} {column.type:10} {column.doc}")
+    elif table in views:
+        click.echo(views[table].doc)
+        for name, doc in views[table].columns.items():
+            click.echo(f"  {name:34} {doc}")
+    else:
+        raise UsageError(f"{table} is no table; `ecs-audit schema` lists them.")
+
+
+def policy(partition: str) -> None:
+    """Print the policy document."""
+    from auditor.plan import policy_document
+
+    click.echo(json.dumps(policy_document(partition), indent=2))
+
+
+def waivers_check(given: Given) -> int:
+    """Print each entry's state; 1 where one is of no use."""
+    settings, loaded = settings_of(given)
+    with api.open(settings.db, given["snapshot"]) as snapshot:
+        report = _checked(settings, loaded, given, snapshot).report
+    for state in report.waivers:
+        click.echo(f"{state.state:12} {state.id:16} {state.expires} covers {state.covered}: "
+                   f"{state.subject}")  # fmt: skip
+    return int(any(state.state != "active" for state in report.waivers))
+
+
+def secrets_scan(given: Given) -> int:
+    """Print the secrets of a file; 1 where there is one."""
+    from auditor.secrets.scan import render_json, render_text, scan_text
+
+    name = given["path"]
+    try:
+        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{name} cannot be read ({type(error).__name__}).") from None
+    hits = scan_text(text, name)
+    click.echo(render_json(hits) if given["form"] == "json" else render_text(hits), nl=False)
+    return int(bool(hits) and given.get("fail_on") != "never")
+
+
+def doctor(given: Given) -> int:
+    """Print what was looked at and what to do; 4 where something is wrong."""
+    from auditor.doctor import examined
+
+    settings, loaded = settings_of(given)
+    wrong = 0
+    for good, line in examined(settings, loaded):
+        click.echo(f"{'ok  ' if good else 'FAIL'} {line}")
+        wrong += not good
+    return 4 if wrong else 0
+
+
+def demo(given: Given) -> None:
+    """Replay the bundled recordings in order, check each, report the last."""
+    from auditor.resources import builtin
+
+    folder = builtin("demo")
+    recordings = sorted(p.parent for p in folder.glob("*/recording.json"))
+    if not recordings:
+        raise CollectionError(f"{folder} holds no recording; the installation is incomplete.")
+    db = Path(given["db"])
+    db.parent.mkdir(parents=True, exist_ok=True)
+    db.unlink(missing_ok=True)
+    last = len(recordings) - 1
+    for number, recording in enumerate(recordings):
+        shown = given["formats"] or "html,pdf,json,csv" if number == last else ""
+        base = {**given, "from_": str(recording), "db": str(db), "snapshot": "latest",
+                "quiet": given["quiet"] or number != last, "task_definition": None}  # fmt: skip
+        settings, _ = settings_of(base)
+        _collected(settings, base)
+        check({**base, "formats": shown or "json"})
