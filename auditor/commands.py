@@ -65,6 +65,7 @@ class Bar:
         self.calls = 0
 
     def __call__(self, scope: str, call: str, number: int) -> None:
+        """Count a call and show it now and then."""
         self.calls += number
         if self.on and self.calls % 5 == 0:
             sys.stderr.write(f"\r\033[K{self.calls} calls · {scope} · {call}")

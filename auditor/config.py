@@ -76,7 +76,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     schema: str = SCHEMA
     db: str = "audit.duckdb"
     out: str = "ecs-audit-out"
-    formats: list[str] = ["html", "json"]
+    formats: list[str] = msgspec.field(default_factory=lambda: ["html", "json"])
     fail_on: FailOn = "high"
     select: list[str] = []
     ignore: list[str] = []

@@ -39,8 +39,9 @@ def _text(value: Any) -> str:
 
 def _md(result: Result) -> str:
     lines = ["| " + " | ".join(result.names) + " |", "|" + "---|" * len(result.names)]
-    for row in result.rows:
-        lines.append("| " + " | ".join(_text(v).replace("|", "\\|") for v in row) + " |")
+    lines += [
+        "| " + " | ".join(_text(v).replace("|", "\\|") for v in row) + " |" for row in result.rows
+    ]
     return "\n".join(lines) + "\n"
 
 

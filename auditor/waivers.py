@@ -49,8 +49,8 @@ class AcceptedGap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str
     owner: str
     expires: datetime.date
-    accounts: list[str] = ["*"]
-    regions: list[str] = ["*"]
+    accounts: list[str] = msgspec.field(default_factory=lambda: ["*"])
+    regions: list[str] = msgspec.field(default_factory=lambda: ["*"])
 
     def covers(self, gap: Missing) -> bool:
         """Say whether a gap is meant."""
