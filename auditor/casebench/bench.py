@@ -1,0 +1,282 @@
+"""Run the cases of rules: overlay, replay, collect, judge, compare."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import functools
+import threading
+from collections.abc import Iterator, Mapping
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from auditor import catalog
+from auditor.api import thresholds
+from auditor.casebench.items import DEFINITIONS, LISTS, REGION, Item, World
+from auditor.casebench.tokens import filled
+from auditor.checks import ground, judge
+from auditor.collect import shared_state
+from auditor.collectors import collectors
+from auditor.collectors.reader import Options
+from auditor.collectors.recording import Operation, Recording, Refusal, read
+from auditor.collectors.replay import ReplaySource
+from auditor.collectors.run import run
+from auditor.errors import RuleError
+from auditor.resources import builtin
+from auditor.rules import Rule, load, load_all
+from auditor.secrets.masking import Masker
+from auditor.snapshot.memory import MemoryStore
+from auditor.verdicts import Row
+
+GROUPS = ("bad", "good", "skip", "unknown")
+STATUS = {"bad": "fail", "good": "pass", "skip": "skip", "unknown": "unknown"}
+WORDS = frozenset("finds exactly denied set as_of options earlier world".split())
+AS_OF = datetime.datetime(2026, 11, 15)  # noqa: DTZ001 - stored times are UTC without zone
+KEY = b"case bench fingerprint key......"
+
+
+class CaseResult(msgspec.Struct, frozen=True):
+    """How a case ended; ``fault`` None where it passed."""
+
+    rule: str
+    group: str
+    title: str
+    fault: str | None
+
+
+def run_cases(folder: str | None = None, cases: str | None = None) -> Iterator[CaseResult]:
+    """Run the cases beside the shipped rules or those of a folder; ``cases`` names others."""
+    if folder:
+        known = {r.id: r for r in map(load, sorted(Path(folder).rglob("*.sql")))}
+    else:
+        known = load_all()
+    if cases:
+        for path in sorted(Path(cases).rglob("*.yaml")):
+            rule = known.get(path.stem.removeprefix("cases_").split("_")[0].split(".")[0])
+            if rule is None:
+                raise RuleError(f"{path}:1: no rule of that name; call the file like its rule")
+            yield from run_file(rule, path)
+        return
+    for rule in known.values():
+        path = rule.path.with_suffix(".cases.yaml")
+        if path.exists():
+            yield from run_file(rule, path)
+
+
+def run_file(rule: Rule, path: Path) -> Iterator[CaseResult]:
+    """Run every case of one file."""
+    for group, title, case, world in cases_of(path):
+        yield CaseResult(rule.id, group, title, fault_of(rule, group, case, world, path))
+
+
+def cases_of(path: Path) -> Iterator[tuple[str, str, Item, str]]:
+    """Yield (group, title, case, world) of a case file; raise RuleError."""
+    try:
+        found = yaml.safe_load(filled(path.read_text(encoding="utf-8")))
+    except yaml.YAMLError as error:
+        raise RuleError(f"{path}:1: {' '.join(str(error).split())}; correct the YAML") from None
+    if not isinstance(found, dict) or not set(found) <= {"world", *GROUPS}:
+        raise RuleError(f"{path}:1: it holds something else than world, {', '.join(GROUPS)}; "
+                        "see the guide to rules")  # fmt: skip
+    for group in GROUPS:
+        for title, case in (found.get(group) or {}).items():
+            yield group, title, case or {}, (case or {}).get("world") or found.get("world",
+                                                                                "fargate")  # fmt: skip
+
+
+def fault_of(rule: Rule, group: str, case: Item, world: str, path: Path) -> str | None:
+    """Return why a case fails, None where it passes."""
+    rows = rows_of(rule, case, world, path)
+    wanted, status = case.get("finds", []), STATUS[group]
+    got = [row for row in rows if row.status == status]
+    if not rows:
+        return "no rows: a result without rows proves nothing"
+    if not got:
+        return f"no {status} row; got {_shown(rows)}"
+    forbidden = {"good": ("fail", "unknown"), "unknown": ("fail",),
+                 "skip": ("fail", "pass", "unknown")}.get(group, ())  # fmt: skip
+    wrong = [row for row in rows if row.status in forbidden]
+    if wrong:
+        return f"unexpected {_shown(wrong)}"
+    return _unmatched(got, wanted, bool(case.get("exactly")))
+
+
+def _unmatched(got: list[Row], wanted: list[Item], exactly: bool) -> str | None:
+    left = list(got)
+    for entry in wanted:
+        hit = next((row for row in left if contains(row, entry)), None)
+        if hit is None:
+            return f"nothing matches {entry}; got {_shown(got)}"
+        left.remove(hit)
+    return f"further rows {_shown(left)}" if exactly and left else None
+
+
+def contains(row: Row, entry: Mapping[str, Any]) -> bool:
+    """Say whether a row holds what a case asks for; ``resource`` matches as suffix."""
+    said: dict[str, Any] = {**row.evidence, "part": row.part, "status": row.status,
+                            "reason": row.reason, "severity": row.severity,
+                            "unknown_cause": row.cause, "identity": row.identity,
+                            "account": row.place.account, "region": row.place.region}  # fmt: skip
+    return all(
+        row.resource.endswith(value) if name == "resource" else name in said and said[name] == value
+        for name, value in entry.items()
+    )
+
+
+def _shown(rows: list[Row]) -> str:
+    return "; ".join(f"{r.status} {r.resource.rsplit(':', 2)[-1]} {r.part or '-'} ({r.reason[:120]})"
+                     for r in rows[:4])  # fmt: skip
+
+
+@functools.cache
+def _world(name: str) -> Recording:
+    return read(builtin("worlds") / name)
+
+
+@functools.cache
+def _store() -> MemoryStore:
+    return MemoryStore()
+
+
+@functools.cache
+def feeding(reads: frozenset[str]) -> frozenset[str]:
+    """Return the collectors that fill tables, and those they need."""
+    wanted = set(reads) | {"accounts", "task_definitions"}
+    tables = catalog.tables()
+    while True:
+        grown = set(wanted)
+        for name in wanted & tables.keys():
+            grown |= set(tables[name].reads)
+        for collector in collectors().values():
+            if {t.name for t in collector.tables} - {"tags"} & wanted:
+                grown |= set(collector.needs) | set(collector.after)
+        if grown == wanted:
+            break
+        wanted = grown
+    return frozenset(
+        n
+        for n, c in collectors().items()
+        if ({t.name for t in c.tables} - {"tags"}) & wanted or ("tags" in reads and c.tables)
+    )
+
+
+def rows_of(rule: Rule, case: Item, world: str, path: Path) -> list[Row]:
+    """Collect a case and return the rule's rows after the gaps had their say."""
+    at = case.get("as_of", AS_OF)
+    as_of = at if isinstance(at, datetime.datetime) else datetime.datetime.fromisoformat(str(at))
+    as_of = as_of.astimezone(datetime.UTC).replace(tzinfo=None) if as_of.tzinfo else as_of
+    with _store().case() as store:
+        revs = count(1)
+        past = case.get("earlier", [])
+        for seq, snapshot in enumerate([*past, case], 1):
+            when = snapshot.get("at", as_of) if seq <= len(past) else as_of
+            _collect(store, seq, revs, when, rule, {**case, **snapshot}, world, path)
+        bound = store.bind(len(past) + 1, as_of)
+        limits = thresholds({rule.id: rule}, {})
+        values = {n: v for n, v, _, _ in limits} | case.get("set", {})
+        bound.thresholds(values)
+        return judge(bound, rule, ground(bound)).rows
+
+
+def _collect(
+    store: MemoryStore, seq: int, revs: Any, when: Any, rule: Rule, case: Item, world: str,
+    path: Path,
+) -> None:  # fmt: skip
+    recording = recorded(case, world, path)
+    options = Options(all_revisions=(case.get("options") or {}).get("revisions") == "all",
+                      workers=0)  # fmt: skip
+    writer = store.begin(seq, revs, when)
+    shared = shared_state(ReplaySource(recording), options, Masker(KEY), threading.Event())
+    run(recording.accounts, shared, writer, feeding(rule.reads))
+    writer.resolve_members()
+    store.analyse(seq, writer, rule.reads)
+
+
+def recorded(case: Item, world: str, path: Path) -> Recording:
+    """Return the recording that a case stands for."""
+    base = _world(world)
+    laid = World({place: dict(ops) for place, ops in base.scopes.items()})
+    patterns = _world("ec2")
+    known = {f"{c.service}.{c.operation}" for col in collectors().values() for c in col.calls}
+    for name, given in case.items():
+        if name in WORDS or name == "at":
+            continue
+        if ".".join(name.split(".")[:2]) not in known:
+            raise RuleError(f"{path}:1: {name} is no operation that a collector calls; "
+                            "see `ecs-audit policy`")  # fmt: skip
+        laid.lay(name, given or [], _pattern(base, patterns, name))
+        if not given:
+            laid.of(name, REGION)[name] = Operation(items=[])
+    _relink(laid, case)
+    for name, (target, key) in LISTS.items():
+        for (_, _region), operations in laid.operations.items():
+            if name in operations:
+                items = [i.get(key) for i in World.items(operations[name])]
+                operations[target] = Operation(items=items)
+    for refused in case.get("denied", []):
+        _refuse(laid, refused)
+    regions = sorted({r for _, r in laid.operations} - {"global"})
+    manifest = msgspec.structs.replace(
+        base.manifest, scopes=[type(base.manifest.scopes[0])("111122223333", regions)]
+    )
+    for region in regions:
+        for name, operation in base.scopes["111122223333", REGION].items():
+            empty = Operation(items=[]) if operation.items is not None else Operation()
+            laid.operations["111122223333", region].setdefault(name, empty)
+    return Recording(manifest, laid.operations, empty_answers=True)
+
+
+def _pattern(base: Recording, patterns: Recording, name: str) -> Item:
+    where = "global" if name.startswith("iam.") else REGION
+    for source in (base, patterns):
+        found = source.scopes["111122223333", where].get(name)
+        items = World.items(found) if found else []
+        if items:
+            first = copy.deepcopy(items[0])
+            if name == DEFINITIONS and found:
+                first["tags"] = found.answers[0].response.get("tags", [])
+            return first
+    return {}
+
+
+def _relink(laid: World, case: Item) -> None:
+    """Point the world's own services and tasks to the case's definitions and hosts."""
+    for name in ("ecs.DescribeServices", "ecs.DescribeTasks"):
+        operations = laid.of(name, REGION)
+        if name not in case and name in operations:
+            given = [{k: v for k, v in i.items() if k not in
+                      ("taskDefinition", "taskDefinitionArn", "deployments", "containerInstanceArn")}
+                     for i in operations[name].items or []]  # fmt: skip
+            patterns = operations[name].items or [{}]
+            laid.lay(name, given, patterns[0])
+    hosts = laid.of("ecs.DescribeContainerInstances", REGION)
+    wanted = [
+        i.get("ec2InstanceId")
+        for i in (hosts.get("ecs.DescribeContainerInstances") or Operation(items=[])).items or []
+    ]
+    ec2 = hosts.get("ec2.DescribeInstances")
+    if "ec2.DescribeInstances" not in case and ec2 and ec2.items:
+        hosts["ec2.DescribeInstances"] = Operation(
+            items=[{**ec2.items[0], "InstanceId": one} for one in wanted]
+        )
+
+
+def _refuse(laid: World, refused: Any) -> None:
+    name = refused["call"] if isinstance(refused, dict) else refused
+    resource = refused.get("resource") if isinstance(refused, dict) else None
+    params = None
+    if resource:
+        one = next((c.one for col in collectors().values() for c in col.calls
+                    if f"{c.service}.{c.operation}" == name), None)  # fmt: skip
+        params = {one: resource} if one else None
+    refusal = Refusal("AccessDeniedException", "not authorized", 400, params)
+    for (_, region), operations in laid.operations.items():
+        if (region == "global") != name.startswith("iam."):
+            continue
+        for key in [k for k in operations if k == name or k.startswith(f"{name}.")] or [name]:
+            found = operations.get(key) or Operation(items=[])
+            operations[key] = Operation(found.items, found.answers, found.failures, [refusal])

@@ -1,0 +1,59 @@
+"""An in-memory database with the declared tables: one a worker, one transaction a case."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+from auditor import catalog
+from auditor.data import static_tables
+from auditor.snapshot.ddl import history_ddl
+from auditor.snapshot.files import STORE, connect
+from auditor.snapshot.merge import H
+from auditor.snapshot.reader import Bound
+from auditor.snapshot.writer import Writer
+
+
+class MemoryStore:
+    """History tables in memory; what a case writes is rolled back."""
+
+    def __init__(self) -> None:
+        self.con = connect(None)
+        self.con.execute(f"use {STORE}")
+        self.con.execute(history_ddl(catalog.tables().values()))
+        writer = Writer(self.con, 0)
+        for table, rows in static_tables().items():
+            writer.load(table, rows)
+        writer.flush()
+
+    @contextlib.contextmanager
+    def case(self) -> Iterator[MemoryStore]:
+        """Open a transaction that ends with a rollback."""
+        self.con.execute("begin")
+        try:
+            yield self
+        finally:
+            self.con.execute("rollback")
+
+    def begin(self, seq: int, revs: Any, when: datetime.datetime) -> Writer:
+        """Begin a snapshot and return its writer."""
+        self.con.execute(
+            f"insert into {H}.snapshots values (?, ?, ?, ?, 'complete', '', 1, '{{}}', null, null)",
+            [f"snapshot-{seq}", seq, when, when],
+        )
+        return Writer(self.con, seq, revs)
+
+    def analyse(self, seq: int, writer: Writer, reads: frozenset[str]) -> None:
+        """Fill the analysis tables that are read."""
+        for analysis in catalog.analyses():
+            if reads & {table.name for table in analysis.tables}:
+                bound = Bound(self.con, seq, catalog.tables(), {})
+                for table, row in list(analysis.compute(bound)):
+                    writer.load(table, [row])
+                writer.flush()
+
+    def bind(self, seq: int, as_of: datetime.datetime) -> Bound:
+        """Bind the declared tables to a snapshot."""
+        return Bound(self.con, seq, catalog.tables(), catalog.views(), as_of)
