@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from auditor.analyses.base import Analysis, Queryable, records
 from auditor.analyses.iam.documents import Invalid, Statement, parse
-from auditor.analyses.iam.risks import risks
+from auditor.analyses.iam.risks import Risk, risks
 from auditor.schema import Column, Row, Scope, Table, segment
 
 C = Column
@@ -62,15 +64,15 @@ RISKS = Table(
     reads=USES,
 )
 DEFINITIONS = """
-select account_id, family, in_use, task_role_arn, execution_role_arn from task_definitions
+select account_id, region, family, in_use, task_role_arn, execution_role_arn from task_definitions
 """
 HOSTS = """
-select i.account_id, p.role_arn from ec2_instances as i
+select i.account_id, i.region, p.role_arn from ec2_instances as i
 join instance_profiles as p
     on i.account_id = p.account_id and i.iam_instance_profile_arn = p.instance_profile_arn
 """
 OVERRIDES = """
-select account_id, override_task_role_arn, override_execution_role_arn from tasks
+select account_id, region, override_task_role_arn, override_execution_role_arn from tasks
 where override_task_role_arn is not null or override_execution_role_arn is not null
 """
 
@@ -82,18 +84,30 @@ def compute(snapshot: Queryable) -> Iterator[tuple[Table, Row]]:
     for arn, role in roles.items():
         yield from _statements(role, documents.get(arn, []))
     uses = _uses(snapshot)
-    for (account, arn, kind), (in_use, families) in sorted(uses.items()):
+    for (account, arn, kind), use in sorted(uses.items(), key=lambda item: item[0]):
         scope = Scope(account, "global")
         known = arn in roles
-        yield USAGE, USAGE.row(scope, {}, role_arn=arn, kind=kind, in_use=in_use,
-                               families=len(families), is_known=known)  # fmt: skip
+        yield USAGE, USAGE.row(scope, {}, role_arn=arn, kind=kind, in_use=use.in_use,
+                               families=len(use.families), is_known=known)  # fmt: skip
         if known:
             judged = described(roles[arn], documents.get(arn, []), kind)
-            for risk in risks(judged):
+            for risk in _worst(judged, use.regions):
                 yield RISKS, RISKS.row(
                     scope, {}, role_arn=arn, role_name=roles[arn]["role_name"], kind=kind,
-                    in_use=in_use, risk=risk.name, state=risk.state, evidence=risk.evidence,
+                    in_use=use.in_use, risk=risk.name, state=risk.state, evidence=risk.evidence,
                 )  # fmt: skip
+
+
+def _worst(role: dict[str, Any], regions: set[str]) -> list[Risk]:
+    """Judge a role in each region that uses it: all of one region is all of what is there."""
+    found: dict[str, Risk] = {}
+    for region in sorted(regions):
+        for risk in risks({**role, "region": region}):
+            if risk.name not in found or risk.state == "certain":
+                found.setdefault(risk.name, risk)
+                if found[risk.name].state == "conditional":
+                    found[risk.name] = risk
+    return [found[name] for name in sorted(found)]
 
 
 def policies_of(snapshot: Queryable) -> dict[str, list[dict[str, Any]]]:
@@ -121,23 +135,32 @@ def described(role: dict[str, Any], policies: list[dict[str, Any]], kind: str) -
     return {**found, "boundary": bounds[0]} if bounds else found
 
 
-def _uses(snapshot: Queryable) -> dict[tuple[str, str, str], tuple[bool, set[str]]]:
-    found: dict[tuple[str, str, str], tuple[bool, set[str]]] = {}
+class Use(msgspec.Struct):
+    """Who names a role as what, and where."""
 
-    def add(account: str, arn: str | None, kind: str, in_use: bool, family: str | None) -> None:
-        if arn:
-            used, families = found.get((account, arn, kind), (False, set()))
-            found[account, arn, kind] = (used or in_use, families | ({family} if family else set()))
+    in_use: bool = False
+    families: set[str] = msgspec.field(default_factory=set)
+    regions: set[str] = msgspec.field(default_factory=set)
+
+
+def _uses(snapshot: Queryable) -> dict[tuple[str, str, str], Use]:
+    found: dict[tuple[str, str, str], Use] = defaultdict(Use)
+
+    def add(row: dict[str, Any], column: str, kind: str, in_use: bool) -> None:
+        if row[column]:
+            use = found[row["account_id"], row[column], kind]
+            use.in_use = use.in_use or in_use
+            use.families |= {row["family"]} if row.get("family") else set()
+            use.regions.add(row["region"])
 
     for row in records(snapshot, DEFINITIONS):
         for kind in ("task", "execution"):
-            add(row["account_id"], row[f"{kind}_role_arn"], kind, bool(row["in_use"]),
-                row["family"])  # fmt: skip
+            add(row, f"{kind}_role_arn", kind, bool(row["in_use"]))
     for row in records(snapshot, HOSTS):
-        add(row["account_id"], row["role_arn"], "instance", True, None)
+        add(row, "role_arn", "instance", True)
     for row in records(snapshot, OVERRIDES):
-        add(row["account_id"], row["override_task_role_arn"], "task", True, None)
-        add(row["account_id"], row["override_execution_role_arn"], "execution", True, None)
+        for kind in ("task", "execution"):
+            add(row, f"override_{kind}_role_arn", kind, True)
     return found
 
 

@@ -105,7 +105,10 @@ def reply(
         return _error(Refusal("NotRecorded", f"{name} is not in the recording", 404))
     if found.items is None:
         return _whole(found, call, asked, recording.empty_answers, name)
-    return 200, _listed(found, call, asked, operations, name, model)
+    body = _listed(found, call, asked, operations, name, model)
+    if recording.empty_answers:
+        body.pop("failures", None)
+    return 200, body
 
 
 def _calls() -> dict[str, Call]:
