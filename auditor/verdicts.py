@@ -106,7 +106,10 @@ def apply(
                 kept.append(_unread(place, gap.resource, gap))
         elif (gap.tables & reads) - optional:
             wide.append(gap)
-    return _blinded(kept, place, account_arn, wide) if wide else kept
+    if not wide or (not kept and not any(g.place.region in (place.region, GLOBAL) for g in wide)):
+        # A region's gap takes nothing from the account's own scope where nothing is judged.
+        return kept
+    return _blinded(kept, place, account_arn, wide)
 
 
 def _same_kind(rows: Sequence[Row], resource: str) -> bool:

@@ -30,7 +30,7 @@ PARAMETERS = {
         for kind in ("Core", "Full")
     },
 }
-RELEASE = re.compile(r"(20\d{6})")
+RELEASE = re.compile(r"(20\d\d)\.?([01]\d)\.?([0-3]\d)(?!\d)")
 AMIS = Table(
     "recommended_amis",
     "One row per public parameter of a recommended ECS-optimized AMI.",
@@ -57,7 +57,7 @@ def rows(reader: Reader, parameter: Item) -> Iterator[tuple[Table, Row]]:
     except ValueError:
         raise MappingError("a recommended AMI's parameter is not JSON") from None
     name = said.get("image_name")
-    release = RELEASE.search(str(name).replace(".", "").replace("-", ""))
+    release = RELEASE.search(str(name))
     yield (
         AMIS,
         AMIS.row(
@@ -71,7 +71,7 @@ def rows(reader: Reader, parameter: Item) -> Iterator[tuple[Table, Row]]:
             agent_version_number=version_number(said.get("ecs_agent_version")),
             docker_version=said.get("ecs_runtime_version"),
             docker_version_number=version_number(said.get("ecs_runtime_version")),
-            released_at=release[1] if release else None,
+            released_at="-".join(release.groups()) if release else None,
         ),
     )
 

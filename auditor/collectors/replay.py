@@ -100,7 +100,9 @@ def reply(
     if lists:
         return 200, _several(call, lists, asked)
     if found is None:
-        if recording.empty_answers and call.one and not call.items:
+        if recording.empty_answers and call.items:
+            return 200, _paged([], call, asked)
+        if recording.empty_answers and call.one:
             return _none(call)
         return _error(Refusal("NotRecorded", f"{name} is not in the recording", 404))
     if found.items is None:

@@ -1,0 +1,35 @@
+/* ---
+title: HEALTHY condition without a health check
+severity: high
+confidence: certain
+why: >
+  The agent counts only a health check of the definition: without one the dependency never
+  resolves and the task fails.
+fix: >
+  Give the awaited container a healthCheck, or wait for START.
+effort: small
+refs:
+  - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
+--- */
+select
+    w.task_definition_arn as resource,
+    w.part,
+    case when w.condition = 'HEALTHY' and not coalesce(t.has_health_check, false) then 'fail' else 'pass' end as status,
+    case when w.condition = 'HEALTHY' and not coalesce(t.has_health_check, false) then concat(w.target, ' has no health check in the definition.') else 'The awaited container can become what is waited for.' end as reason,
+    w.target,
+    w.condition
+from container_dependencies as w
+left join containers as t
+    on
+        w.account_id = t.account_id and w.region = t.region
+        and w.task_definition_arn = t.task_definition_arn and w.target = t.container_name
+union all
+select
+    d.task_definition_arn as resource,
+    null as part,
+    'skip' as status,
+    'No container waits for another.' as reason,
+    null as target,
+    null as condition
+from task_definitions as d
+where d.task_definition_arn not in (select task_definition_arn from container_dependencies);
