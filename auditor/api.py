@@ -25,6 +25,8 @@ from auditor.checks import (
 from auditor.context import Contexts
 from auditor.errors import ConfigError
 from auditor.findings import (
+    SEVERITIES,
+    AuditPoint,
     CheckInfo,
     Coverage,
     Document,
@@ -35,6 +37,7 @@ from auditor.findings import (
     RolePath,
     RuleResult,
     Severity,
+    score,
 )
 from auditor.rules import Rule, ruleset_digest
 from auditor.snapshot import Snapshot
@@ -141,24 +144,30 @@ def _reported(
         if one.waiver:
             used[one.waiver.id] = used.get(one.waiver.id, 0) + 1
     chosen = [o.rule for o in outcomes.values()]
+    results = [_result(o, texts[n], shown) for n, o in outcomes.items()]
+    now = AuditPoint(snapshot.info.id, history.when(as_of), _open(shown), score(results))
     report = Report(
         document=options.document,
         snapshot=snapshot.info,
         check=CheckInfo(history.when(as_of), options.fail_on, options.baseline_name, code,
                         ruleset_digest(chosen), __version__),
         coverage=coverage(snapshot, accepted),
-        rules=[_result(o, texts[n], shown) for n, o in outcomes.items()],
+        rules=results,
         findings=shown,
         passes=passes if options.with_passes else None,
         waivers=states(options.waivers, used, base.gaps, outcomes, as_of.date()),
         previous=earlier[-1].point if earlier else None,
         changes=history.changes(earlier, shown, frozenset(judged)),
-        trend=[c.point for c in earlier[-5:]],
+        trend=[*(c.point for c in earlier[-5:]), now],
         headroom=headroom(snapshot),
         role_paths=role_paths(snapshot),
         inventory=inventory(snapshot),
     )  # fmt: skip
     return Checked(report, judged, limits, as_of)
+
+
+def _open(shown: list[Finding]) -> dict[Severity, int]:
+    return {s: sum(f.severity == s and f.status == "fail" for f in shown) for s in SEVERITIES}
 
 
 def _blind(outcome: Outcome, place: Any) -> bool:

@@ -159,10 +159,12 @@ class Reader:
             self._fault(call, Fault(None, "failed", "IncompleteAnswer", _no_list(call, request)))
             return []
         for failure in answer.get("failures") or ():
-            reason = str(failure.get("reason") or "unknown")
-            detail = failure.get("detail")
+            reason = str(failure.get("reason") or failure.get("failureCode") or "unknown")
+            detail = failure.get("detail") or failure.get("failureReason")
             message = f"{reason}: {detail}" if detail else reason
-            self._fault(call, Fault(failure.get("arn"), "failed", reason, message))
+            named = str(failure.get("arn") or "")
+            resource = named if named.startswith("arn:") else None
+            self._fault(call, Fault(resource, "failed", reason, message))
         self._count(call, len(page))
         return page
 

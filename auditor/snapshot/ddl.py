@@ -146,3 +146,11 @@ def bound_ledger(name: str, seq: int, history: str = "history") -> str:
     """Return the SELECT of a ledger table's rows in one snapshot, without seq."""
     columns = ", ".join(quoted(c) for c in ledger_columns(name) if c != "seq")
     return f"select {columns} from {history}.{name} where seq = {seq}"
+
+
+def newest_check(seq: int, history: str = "history") -> str:
+    """Return the subquery of the newest check of a snapshot."""
+    return (
+        f"(select check_id from {history}.checks where seq = {seq} "
+        "order by finished_at desc, check_id desc limit 1)"
+    )

@@ -22,6 +22,7 @@ from auditor.snapshot.ddl import (
     comments,
     history_ddl,
     ledger_columns,
+    newest_check,
     quoted,
     stored,
     text,
@@ -226,10 +227,7 @@ def views_sql(seq: int) -> str:
     made += [(v.name, v.select(seq, tables)) for v in catalog.views().values()]
     made.append(("snapshots", "select * from history.snapshots"))
     made.append(("thresholds", "select name, value, unit, doc from history.thresholds"))
-    newest = (
-        f"(select check_id from history.checks where seq = {seq} "
-        "order by finished_at desc, check_id desc limit 1)"
-    )
+    newest = newest_check(seq)
     for name in ("findings", "rule_results"):
         made.append((name, f"select * from history.{name} where check_id = {newest}"))
     made.append(

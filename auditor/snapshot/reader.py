@@ -22,6 +22,7 @@ from auditor.snapshot.ddl import (
     bound,
     bound_ledger,
     ledger_columns,
+    newest_check,
     quoted,
 )
 from auditor.snapshot.files import STORE, connect
@@ -162,7 +163,7 @@ class Snapshot(Bound):
         self.path = path
         self.info, self.scopes = describe(con, row)
         if for_user:
-            _offer_history(con, catalog.tables())
+            _offer_history(con, catalog.tables(), row["seq"])
         con.execute("set lock_configuration = true")
         return self
 
@@ -194,7 +195,14 @@ class Snapshot(Bound):
         self.close()
 
 
-def _offer_history(con: Any, tables: Mapping[str, Table]) -> None:
+def _offer_history(con: Any, tables: Mapping[str, Table], seq: int) -> None:
+    newest = newest_check(seq, f"{STORE}.history")
+    for name in ("findings", "rule_results"):
+        con.execute(
+            f"create temp view {name} as select * from {STORE}.history.{name} "
+            f"where check_id = {newest}"
+        )
+    con.execute(f"create temp view snapshots as select * from {STORE}.history.snapshots")
     con.execute("create schema if not exists history")
     con.execute(
         "".join(

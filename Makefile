@@ -1,0 +1,40 @@
+# Two commands on a fresh machine: `make demo`, `make test`. They need python >= 3.11 and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.PHONY: demo test lint bench docs clean
+
+$(VENV)/.runtime: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ecs-audit needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/python -c 'import weasyprint' 2>/dev/null || { echo "WeasyPrint misses Pango: apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 (or brew install pango)"; exit 1; }
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(VENV)/.runtime ## audit the bundled sample account into ecs-audit-out/
+	$(BIN)/python -m auditor demo
+
+test: $(VENV)/.dev ## all tests
+	$(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/.dev ## formatting, types, imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev ## figures of this machine; see bench/README.md
+	$(BIN)/python bench/secrets.py
+	$(BIN)/python bench/iam.py
+
+docs: $(VENV)/.dev ## generated pages of rules and schema
+	$(BIN)/python docs/generate.py
+
+clean:
+	rm -rf $(VENV) ecs-audit-out dist

@@ -1,0 +1,35 @@
+"""What tests share: the demo's files, made once a session by the real command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+KEY = "5f" * 32
+
+
+def audit(*words: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user would."""
+    return subprocess.run(
+        [sys.executable, "-m", "auditor", *words],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "ECS_AUDIT_FINGERPRINT_KEY": KEY, **env},
+    )
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of one demo run."""
+    folder = tmp_path_factory.mktemp("demo")
+    done = audit("demo", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder / "ecs-audit-out"

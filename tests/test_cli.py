@@ -1,0 +1,168 @@
+"""Commands as users run them: exit codes, one sentence for a mistake, gaps, waivers."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from tests.conftest import ROOT, audit
+
+ACCOUNTS = ROOT / "fixtures/accounts"
+
+
+def run(name: str, folder: Path, *words: str) -> tuple[int, dict]:
+    done = audit("run", "--from", str(ACCOUNTS / name), "--format", "json", *words, cwd=folder)
+    path = folder / "ecs-audit-out" / "findings.json"
+    return done.returncode, json.loads(path.read_text()) if path.exists() else {
+        "stderr": done.stderr
+    }
+
+
+def test_findings_json_fits_the_schema(demo: Path) -> None:
+    schema = json.loads((ROOT / "auditor/formats/findings.schema.json").read_text())
+    jsonschema.Draft202012Validator(schema).validate(
+        json.loads((demo / "findings.json").read_text())
+    )
+
+
+def test_clean_account_ends_with_zero(tmp_path: Path) -> None:
+    code, found = run("clean", tmp_path, "--fail-on", "low")
+    assert code == 0, [f["reason"] for f in found["findings"]]
+    assert [f for f in found["findings"] if f["severity"] != "info"] == []
+
+
+def test_empty_account_ends_with_zero(tmp_path: Path) -> None:
+    assert run("empty", tmp_path)[0] == 0
+
+
+def test_mess_ends_with_one_and_never_with_two(tmp_path: Path) -> None:
+    code, found = run("acme/2026-11", tmp_path)
+    assert code == 1
+    assert len({f["id"] for f in found["findings"]}) == len(found["findings"])
+    assert run("acme/2026-11", tmp_path, "--fail-on", "never")[0] in (0, 3)
+
+
+def test_refused_roles_blind_every_role_rule(tmp_path: Path) -> None:
+    code, found = run("denied", tmp_path, "--select", "IAM")
+    assert code == 3
+    for rule in found["rules"]:
+        if "iam_roles" in rule["reads"] or "iam_risks" in rule["reads"]:
+            assert rule["counts"]["pass"] == rule["counts"]["fail"] == 0, rule["id"]
+            assert rule["counts"]["unknown"] > 0
+
+
+def test_an_accepted_gap_is_no_three(tmp_path: Path) -> None:
+    (tmp_path / "w.yaml").write_text(
+        "schema: ecs-audit-waivers/1\naccepted_gaps:\n"
+        "  - {call: 'iam:GetAccountAuthorizationDetails', reason: reviewed by another control,"
+        " owner: a@example.com, expires: 2027-03-31}\n"
+    )
+    code, found = run("denied", tmp_path, "--select", "IAM001,IAM002", "--waivers", "w.yaml")
+    assert code == 0
+    assert any(c["accepted"] for c in found["coverage"])
+
+
+def test_a_waiver_is_counted_apart(tmp_path: Path) -> None:
+    (tmp_path / "w.yaml").write_text(
+        "schema: ecs-audit-waivers/1\nwaivers:\n  - {id: W-1, rules: [CTR008],"
+        " resource: '*task-definition/build-agent', reason: isolated build account,"
+        " owner: a@example.com, expires: 2027-03-31}\n"
+    )
+    code, found = run("acme/2026-11", tmp_path, "--select", "CTR008", "--waivers", "w.yaml")
+    assert code == 0
+    assert [f["waiver"]["id"] for f in found["findings"]] == ["W-1"]
+
+
+def test_two_secrets_on_two_revisions_are_four_findings(tmp_path: Path) -> None:
+    import shutil
+
+    folder = tmp_path / "rec"
+    shutil.copytree(ACCOUNTS / "clean", folder)
+    path = folder / "111122223333/eu-west-1/ecs.DescribeTaskDefinition.json"
+    found = json.loads(path.read_text())
+    first = found["answers"][0]
+    first["response"]["taskDefinition"]["containerDefinitions"][0]["environment"] = [
+        {"name": "DB_PASSWORD", "value": "hunter2"},
+        {"name": "SMTP_PASSWORD", "value": "hunter3"},
+    ]
+    second = json.loads(
+        json.dumps(first).replace("web:1", "web:2").replace('"revision": 1', '"revision": 2')
+    )
+    found["answers"].append(second)
+    path.write_text(json.dumps(found))
+    for name, pattern in (("ecs.ListTaskDefinitions", ("web:1", "web:2")),):
+        p = folder / f"111122223333/eu-west-1/{name}.json"
+        arns = json.loads(p.read_text())["items"]
+        p.write_text(json.dumps({"items": [*arns, arns[0].replace(*pattern)]}))
+    done = audit(
+        "run", "--from", str(folder), "--format", "json", "--select", "SEC002", cwd=tmp_path
+    )
+    rows = json.loads((tmp_path / "ecs-audit-out/findings.json").read_text())["findings"]
+    assert done.returncode == 1
+    assert len({r["id"] for r in rows}) == 4
+    assert len({r["fingerprint"] for r in rows}) == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["run", "--from", "nowhere"], "does not exist"),
+        (["check", "--db", "missing.duckdb"], "does not exist"),
+        (["check", "--select", "NOPE"], "matches no rule"),
+        (["check", "--select", "family:secrts"], "did you mean family:secrets"),
+        (["query", "--db", "missing.duckdb", "select 1"], "does not exist"),
+        (["rules", "show", "SEC999"], "is no rule"),
+        (["secrets", "scan", "missing.json"], "cannot be read"),
+    ],
+)
+def test_a_mistake_is_one_sentence(tmp_path: Path, words: list[str], said: str) -> None:
+    done = audit(*words, cwd=tmp_path)
+    assert done.returncode in (2, 4)
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_found_configuration_may_not_choose_endpoints(tmp_path: Path) -> None:
+    (tmp_path / "ecs-audit.toml").write_text(
+        'schema = "ecs-audit-config/1"\n[aws]\nprofile = "x"\n'
+    )
+    done = audit("rules", "list", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "[aws]" in done.stderr
+    assert "--config" in done.stderr
+    (tmp_path / "ecs-audit.toml").write_text('schema = "ecs-audit-config/1"\nfail_onn = "high"\n')
+    done = audit("rules", "list", cwd=tmp_path)
+    assert "did you mean fail_on" in done.stderr
+
+
+def test_policy_reads_metadata_only() -> None:
+    done = audit("policy", cwd=ROOT)
+    actions = json.loads(done.stdout)["Statement"][0]["Action"]
+    forbidden = {
+        "secretsmanager:GetSecretValue",
+        "secretsmanager:BatchGetSecretValue",
+        "ecr:GetDownloadUrlForLayer",
+        "lambda:GetFunction",
+        "kms:Decrypt",
+        "sts:GetFederationToken",
+        "s3:GetObject",
+    }
+    assert not forbidden & set(actions)
+    assert all(a.split(":")[1].startswith(("Get", "List", "Describe", "Batch")) for a in actions)
+
+
+def test_help_is_quick() -> None:
+    began = time.process_time()
+    assert audit("--help", cwd=ROOT).returncode == 0
+    assert time.process_time() - began < 1
+
+
+def test_diff_names_what_was_fixed(demo: Path, tmp_path: Path) -> None:
+    done = audit("diff", "--db", str(demo / "audit.duckdb"), cwd=tmp_path)
+    assert "fixed" in done.stdout
+    assert "SEC001" in done.stdout

@@ -1,0 +1,107 @@
+"""Every case of every rule, through the real mapping; every rule on the worlds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from auditor.casebench.bench import cases_of, fault_of, rows_of
+from auditor.errors import RuleError
+from auditor.rules import Rule, load, load_all, select
+
+RULES = load_all()
+CASES = [
+    pytest.param(rule, group, case, world, id=f"{rule.id} {group}: {title}")
+    for rule in RULES.values()
+    for group, title, case, world in cases_of(rule.path.with_suffix(".cases.yaml"))
+]
+NEEDED = {"SEC", "IAM", "CTR", "NET", "ENI", "IMG", "TDF", "STO", "LOG", "INS", "SVC", "FGT", "CLU"}
+
+
+@pytest.mark.parametrize(("rule", "group", "case", "world"), CASES)
+def test_case(rule: Rule, group: str, case: dict, world: str) -> None:
+    assert fault_of(rule, group, case, world, rule.path) is None
+
+
+@pytest.mark.parametrize("world", ["fargate", "ec2"])
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_rule_passes_or_skips_on_a_healthy_world(rule: Rule, world: str) -> None:
+    rows = rows_of(rule, {}, world, rule.path)
+    wrong = [r for r in rows if r.status in ("fail", "unknown")]
+    allowed = {("NET014", "fargate")}
+    assert not wrong or (rule.id, world) in allowed, wrong
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_rule_has_bad_and_good_cases(rule: Rule) -> None:
+    groups = {group for group, *_ in cases_of(rule.path.with_suffix(".cases.yaml"))}
+    assert {"bad", "good"} <= groups
+
+
+def test_every_area_has_rules() -> None:
+    assert {rule[:3] for rule in RULES} >= NEEDED
+    assert len(RULES) >= 45
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("select 1; select 2", "2 statements"),
+        ("drop table x", "begins with drop"),
+        ("select now() as resource", "function now"),
+        ("select current_date as resource", "reads the clock"),
+        ("select * from read_csv('/etc/passwd')", "table function read_csv"),
+        ("select * from history.containers", "named with its schema"),
+        ("with containers as (select 1) select * from containers", "named like a table"),
+        ("select * from nothing_declared", "not a declared table"),
+        ("select getenv('HOME') as resource", "function getenv"),
+        ("select random() as resource", "function random"),
+    ],
+)
+def test_loader_refuses(tmp_path: Path, sql: str, said: str) -> None:
+    path = tmp_path / "ACM001_x.sql"
+    header = "title: t\nseverity: low\nconfidence: certain\nwhy: w\nfix: f\nrefs: []"
+    path.write_text(f"/* ---\n{header}\n--- */\n{sql}\n")
+    with pytest.raises(RuleError, match=said) as error:
+        load(path)
+    assert str(error.value).startswith(f"{path}:")
+
+
+def test_misspelt_header_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "ACM001_x.sql"
+    path.write_text("/* ---\ntitle: t\nseverity: hgih\n--- */\nselect 1\n")
+    with pytest.raises(RuleError, match="hgih"):
+        load(path)
+
+
+def test_selection_by_kind_and_retired_ids() -> None:
+    chosen, notices = select(RULES, ["severity:critical", "SEC005"], ["IAM"])
+    assert {r.meta.severity for r in chosen.values() if r.id != "SEC004"} == {"critical"}
+    assert not any(name.startswith("IAM") for name in chosen)
+    assert notices == ["SEC005 is retired; it went into SEC004"]
+
+
+def mutants(sql: str) -> list[str]:
+    swaps = [
+        ("'fail'", "'pass'"),
+        (" and ", " or "),
+        (" > ", " >= "),
+        (" < ", " <= "),
+        ("is null then 'fail'", "is not null then 'fail'"),
+    ]
+    return [sql.replace(a, b, 1) for a, b in swaps if a in sql]
+
+
+@pytest.mark.parametrize("name", ["SEC001", "SEC017", "TDF002", "TDF003", "STO005", "ENI008"])
+def test_a_mutation_of_the_sql_fails_a_case(name: str) -> None:
+    import msgspec
+
+    rule = RULES[name]
+    for sql in mutants(rule.sql)[:1]:
+        changed = msgspec.structs.replace(rule, sql=sql)
+        faults = [
+            fault_of(changed, group, case, world, rule.path)
+            for group, _, case, world in cases_of(rule.path.with_suffix(".cases.yaml"))
+        ]
+        assert any(faults), f"{name} survives {sql}"

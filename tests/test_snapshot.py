@@ -1,0 +1,182 @@
+"""The file: whole at every moment, bound safely, readable by older clients."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import auditor
+from auditor.errors import SnapshotError, UsageError
+from auditor.rules import load_all
+from auditor.snapshot import Snapshot
+from tests.conftest import KEY, ROOT, audit
+
+ACME = str(ROOT / "fixtures/accounts/acme/2026-11")
+
+
+def test_opens_as_a_dataframe_and_explains_itself(demo: Path) -> None:
+    with auditor.open(demo / "audit.duckdb") as snapshot:
+        frame = snapshot.query("select family, revision from task_definitions order by all")
+    assert {"family", "revision"} == set(frame.columns)
+    assert "受注サービス" in set(frame["family"])
+
+
+def test_every_rule_runs_by_hand_in_a_plain_connection(demo: Path) -> None:
+    con = duckdb.connect(str(demo / "audit.duckdb"), read_only=True)
+    for rule in load_all().values():
+        con.execute(rule.sql).fetchall()
+    assert con.execute("select count(*) from findings").fetchone()[0] > 40
+    con.close()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "attach 'x'",
+        "copy t to 'x'",
+        "select 1; select 2",
+        "set threads=1",
+        "pragma version",
+        "create table x(a int)",
+    ],
+)
+def test_a_query_is_one_select(demo: Path, sql: str) -> None:
+    with auditor.open(demo / "audit.duckdb") as snapshot, pytest.raises(UsageError):
+        snapshot.query(sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select * from read_csv('/etc/passwd')",
+        "select * from glob('/*')",
+        "select * from '/etc/passwd'",
+    ],
+)
+def test_a_query_reaches_no_file(demo: Path, sql: str) -> None:
+    with auditor.open(demo / "audit.duckdb") as snapshot, pytest.raises(UsageError):
+        snapshot.query(sql)
+
+
+def test_a_forged_macro_or_view_does_not_answer(demo: Path, tmp_path: Path) -> None:
+    forged = tmp_path / "forged.duckdb"
+    forged.write_bytes((demo / "audit.duckdb").read_bytes())
+    con = duckdb.connect(str(forged))
+    con.execute("create macro main.lower(x) as 'forged'")
+    con.execute("create or replace view main.clusters as select 'forged' as cluster_arn")
+    con.close()
+    with Snapshot.open(forged) as snapshot:
+        assert snapshot.rows("select lower('A')").rows == [("a",)]
+        assert "forged" not in str(snapshot.rows("select cluster_arn from clusters").rows)
+
+
+def test_digest_is_verified_and_a_change_is_seen(demo: Path, tmp_path: Path) -> None:
+    db = tmp_path / "a.duckdb"
+    db.write_bytes((demo / "audit.duckdb").read_bytes())
+    assert audit("snapshots", "verify", "--db", str(db), cwd=tmp_path).returncode == 0
+    con = duckdb.connect(str(db))
+    con.execute("update history.services set desired_count = 99")
+    con.close()
+    done = audit("snapshots", "verify", "--db", str(db), cwd=tmp_path)
+    assert done.returncode == 4
+    assert "was changed" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["missing.duckdb", "text.duckdb"])
+def test_what_is_no_database_is_one_sentence(tmp_path: Path, name: str) -> None:
+    (tmp_path / "text.duckdb").write_text("hello, this is not a database at all")
+    with pytest.raises(SnapshotError) as error:
+        Snapshot.open(tmp_path / name)
+    assert "\n" not in str(error.value)
+
+
+def test_an_open_reader_does_not_stop_the_nightly_run(demo: Path, tmp_path: Path) -> None:
+    db = tmp_path / "a.duckdb"
+    db.write_bytes((demo / "audit.duckdb").read_bytes())
+    con = duckdb.connect(str(db), read_only=True)
+    done = audit("collect", "--db", str(db), "--from", ACME, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert con.execute("select count(*) from history.snapshots").fetchone() == (2,)
+    con.close()
+    with Snapshot.open(db) as snapshot:
+        assert snapshot.seq == 3
+
+
+def test_twenty_kills_leave_a_valid_file(tmp_path: Path) -> None:
+    db = tmp_path / "a.duckdb"
+    words = [sys.executable, "-m", "auditor", "collect", "--db", str(db), "--from", ACME]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "ECS_AUDIT_FINGERPRINT_KEY": KEY}
+    began = time.monotonic()
+    subprocess.run(words, env=env, check=True, capture_output=True)
+    whole = time.monotonic() - began
+    dice = random.Random(7)
+    for _ in range(20):
+        process = subprocess.Popen(words, env=env, stderr=subprocess.DEVNULL)
+        time.sleep(whole * dice.uniform(0.2, 1.05))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        con = duckdb.connect(str(db), read_only=True)
+        rows = con.execute("select status, digest from history.snapshots").fetchall()
+        assert rows
+        assert all(s in ("complete", "partial") and d for s, d in rows)
+        con.close()
+    subprocess.run(words, env=env, check=True, capture_output=True)
+    assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.4", "1.5"])
+def test_older_duckdb_opens_the_file(demo: Path, tmp_path: Path, version: str) -> None:
+    target = ROOT / ".venv" / f"duckdb-{version}"
+    if not target.exists():
+        subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "pip",
+                "install",
+                "-q",
+                "--no-deps",
+                "--target",
+                str(target),
+                f"duckdb=={version}.*",
+            ],
+            check=True,
+        )
+    code = (
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True);"
+        "print(c.execute('select count(*) from containers').fetchone()[0], duckdb.__version__)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(demo / "audit.duckdb")],
+        check=True,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(target)},
+    )
+    count, found = done.stdout.split()
+    assert int(count) > 10
+    assert found.startswith(version)
+
+
+def test_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
+    made = []
+    for name in ("a", "b"):
+        folder = tmp_path / name
+        folder.mkdir()
+        done = audit(
+            "run", "--from", ACME, "--format", "html,pdf,json,csv,md,junit,sarif", cwd=folder
+        )
+        assert done.returncode == 1, done.stderr
+        made.append({p.name: p.read_bytes() for p in (folder / "ecs-audit-out").iterdir()})
+    for name, data in made[0].items():
+        assert data == made[1][name], name
+    assert json.loads(made[0]["findings.json"])["schema_version"] == "1"
