@@ -249,6 +249,7 @@ def _baseline(text: str | None, settings: config.Settings) -> frozenset[str] | N
 def check(given: Given) -> int:
     """Judge a snapshot, keep the check, write the reports; the exit code is the verdict."""
     settings, loaded = settings_of(given)
+    _rules(settings, given)
     if given.get("task_definition"):
         from auditor.lint import linted
 

@@ -47,7 +47,7 @@ BLOCK = Call(
     action="s3:GetBucketPublicAccessBlock",
 )
 POLICY = Call("s3", "GetBucketPolicy", one="Bucket", absent=("NoSuchBucketPolicy",))
-LIST = Call("s3", "ListObjectsV2", one="Bucket", action="s3:ListBucket")
+LIST = Call("s3", "ListObjects", one="Bucket", action="s3:ListBucket")
 ACCOUNT_BLOCK = Call(
     "s3control",
     "GetPublicAccessBlock",

@@ -51,6 +51,7 @@ def merge(
         con.execute(f"use {STORE}")
         con.execute("begin")
         con.execute(history_ddl(catalog.tables().values()))
+        _forget(con, part.header.snapshot_id)
         seq = con.execute(f"select coalesce(max(seq), 0) + 1 from {H}.snapshots").fetchone()[0]
         for path in dict.fromkeys(parts):
             con.execute("commit")
@@ -80,6 +81,18 @@ def merge(
         if status != "failed":
             con.execute(views_sql(seq))
         con.execute("commit")
+
+
+def _forget(con: Any, snapshot_id: str) -> None:
+    """Drop a snapshot of the same id: a recording that is replayed again is the same one."""
+    old = con.execute(
+        f"select seq from {H}.snapshots where snapshot_id = ?", [snapshot_id]
+    ).fetchall()
+    for (seq,) in old:
+        bound_to = [t.name for t in catalog.tables().values() if t.kept == "snapshot"]
+        named = [n for n in LEDGER if "seq" in ledger_columns(n)]
+        for name in (*bound_to, *named):
+            con.execute(f"delete from {H}.{name} where seq = {seq}")
 
 
 def _revisions(con: Any) -> None:

@@ -41,7 +41,7 @@ class Part(Writer):
 
     def __init__(self, db: Path, header: Header) -> None:
         self.db, self.header = db, header
-        self.path = db.with_name(f"{db.name}.{header.snapshot_id}.part")
+        self.path = db.with_name(f"{db.name}.{header.snapshot_id}.{os.getpid()}.part")
         self._owner = _own(self.path)
         con = connect(self.path)
         con.execute(f"use {STORE}")

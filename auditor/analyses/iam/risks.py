@@ -187,7 +187,7 @@ def _services(role: Role, admin: Grant | None) -> Iterator[tuple[str, State, str
                 yield ("SERVICE_WILDCARD", "certain" if sure else "conditional",
                        _why(grant, f"all of {service} on everything"))  # fmt: skip
         for action, grant in grants:
-            if grant and action.level == "Permissions management":
+            if grant and action.level.startswith("Permissions management"):
                 yield "RESOURCE_EXPOSURE", grant.state, _why(grant, f"{action.name} on everything")
             elif grant and action.level == "Write" and action.shapes:
                 yield "INFRA_MODIFY", grant.state, _why(grant, f"{action.name} on everything")

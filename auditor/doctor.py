@@ -1,0 +1,55 @@
+"""What is wrong here, and what to do: installation, configuration, database, credentials."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from auditor.config import Loaded, Settings
+from auditor.errors import AuditorError
+
+
+def examined(settings: Settings, loaded: Loaded) -> Iterator[tuple[bool, str]]:
+    """Yield (good, sentence) for each thing that was looked at."""
+    yield sys.version_info >= (3, 11), f"Python {sys.version.split()[0]} (3.11 or newer is needed)"
+    where = f"{loaded.path} (SHA-256 {loaded.digest})" if loaded.path else "none found"
+    yield True, f"configuration file: {where}"
+    yield from _parts()
+    yield _database(Path(settings.db))
+    yield _credentials(settings)
+
+
+def _parts() -> Iterator[tuple[bool, str]]:
+    try:
+        weasyprint = importlib.import_module("weasyprint")
+        yield True, f"WeasyPrint {weasyprint.__version__}: PDF reports can be written"
+    except OSError:
+        yield False, "WeasyPrint misses Pango: apt-get install libpango-1.0-0 libpangoft2-1.0-0"
+    duckdb = importlib.import_module("duckdb")
+    yield duckdb.__version__ >= "2", f"DuckDB {duckdb.__version__} (2.0 or newer is needed)"
+
+
+def _database(path: Path) -> tuple[bool, str]:
+    from auditor.snapshot import Snapshot
+
+    if not path.exists():
+        return True, f"{path}: not there yet; `ecs-audit collect` makes it"
+    try:
+        with Snapshot.open(path) as snapshot:
+            return True, f"{path}: newest snapshot {snapshot.info.id}, {snapshot.info.status}"
+    except AuditorError as error:
+        return False, str(error)
+
+
+def _credentials(settings: Settings) -> tuple[bool, str]:
+    from auditor.aws import Login, identity, open_session
+
+    aws = settings.aws
+    login = Login(profile=aws.profile, endpoint_url=aws.endpoint_url)
+    try:
+        account, partition = identity(open_session(login), login)
+    except AuditorError as error:
+        return False, str(error)
+    return True, f"credentials: account {account}, partition {partition}"

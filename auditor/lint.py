@@ -1,0 +1,85 @@
+"""Lint a task definition file: a snapshot in memory in which nothing else was asked for."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from auditor import catalog
+from auditor.collectors import collectors
+from auditor.collectors.accounts import ACCOUNTS
+from auditor.collectors.gaps import CallRecord
+from auditor.collectors.task_definitions import rows
+from auditor.errors import UsageError
+from auditor.findings import ScopeState, SnapshotInfo
+from auditor.schema import MappingError, Scope
+from auditor.secrets.keys import installation_key
+from auditor.secrets.masking import Masker
+from auditor.snapshot.memory import MemoryStore
+from auditor.snapshot.reader import Bound
+
+LOCAL = Scope("000000000000", "local")
+ASKED = ("task_definitions", "accounts")
+
+
+class Linted(Bound):
+    """A bound in-memory snapshot of one file."""
+
+    info: SnapshotInfo
+    scopes: list[ScopeState]
+
+
+def linted(path: Path) -> Any:
+    """Return the bound snapshot of a file; raise UsageError where it is no task definition."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} is no JSON file that can be read ({type(error).__name__})."
+                         ) from None  # fmt: skip
+    store = MemoryStore()
+    at = datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0)
+    writer = store.begin(1, count(1), at)
+    masker = Masker(installation_key())
+    for definition in found if isinstance(found, list) else [found]:
+        _one(path, definition, writer, masker)
+    root = f"arn:aws:iam::{LOCAL.account_id}:root"
+    given = {"account_arn": root, "partition": "aws"}
+    writer.load(ACCOUNTS, [ACCOUNTS.row(LOCAL, {}, **given)])
+    _not_asked(writer)
+    writer.scope(ScopeState(*LOCAL[:2], "complete", None))
+    writer.resolve_members()
+    bound = Linted(store.con, 1, catalog.tables(), catalog.views(), at)
+    when = at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    scopes = [ScopeState(*LOCAL[:2], "complete", None)]
+    bound.info = SnapshotInfo(f"{at:%Y%m%dT%H%M%SZ}-00000000", when, when, "complete", "0" * 64,
+                              "aws", [LOCAL.account_id], ["local"], "all", None, scopes)  # fmt: skip
+    bound.scopes = scopes
+    return bound
+
+
+def _one(path: Path, definition: Any, writer: Any, masker: Masker) -> None:
+    if isinstance(definition, dict):
+        definition = definition.get("taskDefinition", definition)
+    if not isinstance(definition, dict) or "containerDefinitions" not in definition:
+        raise UsageError(f"{path} holds no containerDefinitions; give a task definition.")
+    name = f"file:{path}#{definition.get('family', 'unnamed')}"
+    try:
+        for table, row in rows(LOCAL, {**definition, "taskDefinitionArn": name}, masker):
+            writer.load(table, [row])
+    except MappingError as error:
+        raise UsageError(f"{path}: {error}; correct the definition.") from None
+    writer.member(name, in_use=True, newest=True, described=True, status="ACTIVE")
+
+
+def _not_asked(writer: Any) -> None:
+    for name, collector in collectors().items():
+        if name not in ASKED:
+            tables = tuple(t.name for t in collector.tables if t.name != "tags")
+            analysed = tuple(t.name for a in catalog.analyses() for t in a.tables
+                             if set(t.reads) & set(tables))  # fmt: skip
+            for call in collector.calls:
+                writer.call(CallRecord(*LOCAL[:2], call.name, "not_requested",
+                                       (*tables, *analysed), 0, 0))  # fmt: skip
