@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from auditor import __version__, catalog, history, verdicts
-from auditor import collect as collecting
+from auditor.collect import collect
 from auditor.checks import (
     Ground,
     Outcome,
@@ -39,11 +39,12 @@ from auditor.findings import (
     Severity,
     score,
 )
+from auditor.identity import Place
 from auditor.rules import Rule, ruleset_digest
 from auditor.snapshot import Snapshot
 from auditor.waivers import Waivers, states
 
-collect = collecting.collect
+__all__ = ["CheckOptions", "Checked", "check", "collect", "open", "report"]
 
 
 class CheckOptions(msgspec.Struct, frozen=True):
@@ -182,7 +183,7 @@ def _accepted(
     if finding.unknown_cause != "gap":
         return False
     reads = outcomes[finding.rule].rule.reads
-    where = verdicts.Place(finding.account, finding.region)
+    where = Place(finding.account, finding.region)
     behind = [g for g in base.gaps if g.tables & reads and verdicts.touches(g.place, where)]
     return bool(behind) and all(g in accepted for g in behind)
 

@@ -63,7 +63,8 @@ class AwsSource:
             if key not in self._clients:
                 session = self.sessions[scope.account_id]
                 region = home_region(session, scope) if scope.region == GLOBAL else scope.region
-                client = session.client(
+                make: Any = session.client
+                client = make(
                     service,
                     region_name=region,
                     endpoint_url=self.login.endpoint_url or None,
@@ -124,7 +125,7 @@ def assumed(session: boto3.Session, role_arn: str, external_id: str | None) -> b
         role_arn=role_arn,
         extra_args=extra,
     )
-    inner = botocore.session.Session()
+    inner: Any = botocore.session.Session()
     inner._credentials = DeferredRefreshableCredentials(
         method="assume-role", refresh_using=fetcher.fetch_credentials
     )

@@ -45,7 +45,7 @@ class Outcome(msgspec.Struct):
     def counts(self, findings: Iterable[Finding]) -> Counts:
         """Return rows by status, waived ones apart."""
         waived = sum(f.rule == self.rule.id and f.status == "waived" for f in findings)
-        by = defaultdict(int)
+        by: dict[str, int] = defaultdict(int)
         for row in self.rows:
             by[row.status] += 1
         return Counts(by["fail"] - waived, by["pass"], by["skip"], by["unknown"], waived)
@@ -295,7 +295,7 @@ def exit_code(
     accepted: Callable[[Finding], bool],
 ) -> int:
     """Return 0, 1 or 3: a fail that counts, else an unknown that nobody accepted."""
-    bound = SEVERITIES.index(fail_on) if fail_on != "never" else -1  # type: ignore[arg-type]
+    bound = SEVERITIES.index(fail_on) if fail_on != "never" else -1
     for one in found:
         counts = SEVERITIES.index(one.severity) <= bound
         if one.status == "fail" and counts and one.fingerprint not in (baseline or ()):

@@ -156,7 +156,9 @@ def _collected(settings: config.Settings, given: Given) -> tuple[str, list[Any]]
     if given.get("record"):
         raise UsageError("--record is not available for this source in this version.")
     try:
-        found = api.collect(Path(settings.db), origin, _options(settings, given), stop, bar)
+        found: tuple[str, list[Any]] = api.collect(
+            Path(settings.db), origin, _options(settings, given), stop, bar
+        )
     except BaseException:
         stop.set()
         raise
@@ -418,8 +420,9 @@ def schema(table: str | None) -> None:
 
     tables, views = catalog.tables(), catalog.views()
     if table is None:
-        for name, one in sorted({**tables, **views}.items()):
-            click.echo(f"{name:42} {one.doc}")
+        docs = {n: t.doc for n, t in tables.items()} | {n: v.doc for n, v in views.items()}
+        for name, doc in sorted(docs.items()):
+            click.echo(f"{name:42} {doc}")
     elif table in tables:
         click.echo(tables[table].doc)
         for column in tables[table].columns:

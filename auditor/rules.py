@@ -142,7 +142,7 @@ def matches(rule: Rule, entry: str) -> bool:
     if kind == "framework" and name:
         return name in rule.meta.controls
     if kind == "severity" and name:
-        return SEVERITIES.index(rule.meta.severity) <= SEVERITIES.index(name)  # type: ignore[arg-type]
+        return SEVERITIES.index(rule.meta.severity) <= SEVERITIES.index(name)
     return rule.id.startswith(entry)
 
 

@@ -170,9 +170,9 @@ def _judge(role: dict[str, Any] | None, policies: list[dict[str, Any]]) -> Judge
     try:
         statements = tuple(s for p in shaped["policies"] for s in parse(p["document"]))
         bounds = tuple(parse(shaped["boundary"])) if "boundary" in shaped else None
-    except Invalid as fault:
+    except Invalid as error:
         return Judge(
-            role["role_arn"], role["role_name"], (), None, f"a policy is malformed: {fault}"
+            role["role_arn"], role["role_name"], (), None, f"a policy is malformed: {error}"
         )
     fault = f"policy {missing[0]} was not collected" if missing else None
     return Judge(role["role_arn"], role["role_name"], statements, bounds, fault)
@@ -200,7 +200,7 @@ def check(judge: Judge, need: Need, account: str, own: Mapping[str, str | None])
         return "unknown", judge.fault
     if need.account != account:
         return "unknown", f"{need.resource} belongs to another account"
-    return _by_resource(judge, need, account, own, context)
+    return _by_resource(judge, need, own, context)
 
 
 def _keys(statements: tuple[Statement, ...], need: Need, context: Any) -> str:
@@ -212,7 +212,7 @@ def _keys(statements: tuple[Statement, ...], need: Need, context: Any) -> str:
 
 
 def _by_resource(
-    judge: Judge, need: Need, account: str, own: Mapping[str, str | None], context: Any
+    judge: Judge, need: Need, own: Mapping[str, str | None], context: Any
 ) -> tuple[str, str]:
     none = f"no statement grants {need.action} on {need.resource}"
     document = _policy(need, own)
@@ -223,7 +223,7 @@ def _by_resource(
     except (Invalid, ValueError):
         return "unknown", f"{none}; the resource's own policy cannot be read"
     for s in statements:
-        if s.effect == "Allow" and _names(s, judge.arn, account):
+        if s.effect == "Allow" and _names(s, judge.arn):
             held = holds(s, context)
             speaks = applied(s._replace(conditions={}), need.action, need.resource, context)
             if speaks and held is not False:
@@ -233,13 +233,12 @@ def _by_resource(
 
 
 def _policy(need: Need, own: Mapping[str, str | None]) -> str | None:
-    if need.policy_of in own:
-        return own[need.policy_of]
-    return next((d for arn, d in own.items() if need.policy_of and arn[:-7] == need.policy_of),
-                None)  # fmt: skip
+    if need.policy_of is None or need.policy_of in own:
+        return own.get(need.policy_of or "")
+    return next((d for arn, d in own.items() if arn[:-7] == need.policy_of), None)
 
 
-def _names(statement: Statement, role: str, account: str) -> bool:
+def _names(statement: Statement, role: str) -> bool:
     people = (statement.principals or {}).get("AWS", ())
     return any(p in ("*", role) for p in people) and not statement.not_principal
 

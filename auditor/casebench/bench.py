@@ -213,7 +213,7 @@ def recorded(case: Item, world: str, path: Path) -> Recording:
             laid.of(name, REGION)[name] = Operation(items=[])
     _relink(laid, case)
     for name, (target, key) in LISTS.items():
-        for (_, _region), operations in laid.operations.items():
+        for operations in laid.operations.values():
             if name in operations:
                 items = [i.get(key) for i in World.items(operations[name])]
                 operations[target] = Operation(items=items)

@@ -125,7 +125,7 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
             DESCRIBE_HOOKS,
             items(answer.get("LifecycleHooks")),
             lambda h: [(HOOKS, HOOKS.row(reader.scope, h))],
-            lambda _, a=arn: a,
+            arn,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from auditor.collectors.base import Call, Collector
@@ -126,7 +127,7 @@ DESCRIBE = Call(
 )
 
 
-def rows(scope: Scope, instance: Item, cluster: str, masker: Any) -> Iterator[tuple[Table, Row]]:
+def rows(scope: Scope, cluster: str, masker: Any, instance: Item) -> Iterator[tuple[Table, Row]]:
     """Explode one container instance."""
     arn = instance["containerInstanceArn"]
     owner = {"container_instance_arn": arn, "cluster_arn": cluster}
@@ -171,9 +172,7 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
         # Without a status filter the API lists ACTIVE, DRAINING and registering instances.
         arns = {str(arn) for arn in reader.listing(LIST, cluster=cluster)}
         found = reader.describe(DESCRIBE, arns, cluster=cluster)
-        yield from reader.map(
-            DESCRIBE, found, lambda i, c=cluster: rows(reader.scope, i, c, reader.masker)
-        )
+        yield from reader.map(DESCRIBE, found, partial(rows, reader.scope, cluster, reader.masker))
 
 
 COLLECTOR = Collector(

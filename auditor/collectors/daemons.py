@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 from auditor.collectors.base import Call, Collector
 from auditor.collectors.reader import Reader
@@ -70,7 +72,7 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
             DESCRIBE,
             [answer.get("daemon") or {}],
             lambda d: _daemon(reader, d, revisions),
-            lambda _, a=arn: a,
+            arn,
         )
     yield from _express(reader)
 
@@ -112,9 +114,15 @@ def _express(reader: Reader) -> Iterator[tuple[Table, Row]]:
         yield from reader.map(
             DESCRIBE_EXPRESS,
             items(service.get("activeConfigurations")),
-            lambda c, g=given: [(EXPRESS, EXPRESS.row(reader.scope, c, **g))],
-            lambda _, a=arn: a,
+            partial(_configuration, reader, given),
+            arn,
         )
+
+
+def _configuration(
+    reader: Reader, given: dict[str, Any], configuration: Item
+) -> list[tuple[Table, Row]]:
+    return [(EXPRESS, EXPRESS.row(reader.scope, configuration, **given))]
 
 
 COLLECTOR = Collector(

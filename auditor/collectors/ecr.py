@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from auditor.collectors.base import Call, Collector
@@ -139,8 +140,8 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
         yield from reader.map(
             DETAILS,
             details,
-            lambda d, n=name: _images(reader, d, arns[n]),
-            lambda _, n=name: arns[n],
+            partial(_images, reader, arns[name]),
+            arns[name],
         )
 
 
@@ -184,7 +185,7 @@ def _policy(reader: Reader, name: str, arn: str) -> Iterator[tuple[Table, Row]]:
         yield from policy_rows(reader.scope, arn, "ecr", dig(answer or {}, "policyText"))
 
 
-def _images(reader: Reader, item: Item, arn: str) -> Iterator[tuple[Table, Row]]:
+def _images(reader: Reader, arn: str, item: Item) -> Iterator[tuple[Table, Row]]:
     part = f"image/{segment(item['imageDigest'])}"
     for tag in item.get("imageTags") or [None]:
         yield IMAGES, IMAGES.row(reader.scope, item, repository_arn=arn, part=part, image_tag=tag)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from auditor.collectors.base import Call, Collector
 from auditor.collectors.policies import (
@@ -50,9 +51,7 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
     own: dict[str, str] = {}
     for resource, answer in reader.get_each(DESCRIBE, wanted):
         metadata = answer.get("KeyMetadata") or {}
-        yield from reader.map(
-            DESCRIBE, [metadata], lambda m, r=resource: [_row(reader, m, references[r])]
-        )
+        yield from reader.map(DESCRIBE, [metadata], partial(_rows, reader, references[resource]))
         if metadata.get("KeyManager") == "CUSTOMER":
             own[metadata["Arn"]] = metadata["KeyId"]
     keys = [(arn, {"KeyId": key}) for arn, key in sorted(own.items())]
@@ -60,8 +59,8 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
         yield from policy_rows(reader.scope, arn, "kms", dig(answer, "Policy"))
 
 
-def _row(reader: Reader, metadata: Item, reference: str) -> tuple[Table, Row]:
-    return KEYS, KEYS.row(reader.scope, metadata, reference=reference)
+def _rows(reader: Reader, reference: str, metadata: Item) -> list[tuple[Table, Row]]:
+    return [(KEYS, KEYS.row(reader.scope, metadata, reference=reference))]
 
 
 def _is_here(key: str, reader: Reader) -> bool:

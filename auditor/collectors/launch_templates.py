@@ -74,7 +74,7 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
     ]
     for arn, answer in reader.get_each(DESCRIBE, asked):
         found = answer.get("LaunchTemplateVersions") or ()
-        yield from reader.map(DESCRIBE, found, rows, lambda _, a=arn: a)
+        yield from reader.map(DESCRIBE, found, rows, arn)
 
 
 COLLECTOR = Collector(

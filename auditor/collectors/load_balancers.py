@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from auditor.collectors.base import Call, Collector
 from auditor.collectors.reader import Reader
@@ -136,14 +137,7 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
     )
     for arn, answer in reader.get_each(HEALTH, found):
         targets = answer.get("TargetHealthDescriptions") or ()
-        yield from reader.map(
-            HEALTH,
-            targets,
-            lambda t, a=arn: [
-                (TARGET_HEALTH, TARGET_HEALTH.row(reader.scope, t, target_group_arn=a))
-            ],
-            lambda _, a=arn: a,
-        )
+        yield from reader.map(HEALTH, targets, partial(_target, reader, arn), arn)
     balancers = {arn for g in groups for arn in g.get("LoadBalancerArns") or ()}
     yield from reader.map(
         LOAD_BALANCERS,
@@ -156,6 +150,10 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
             reader.listing(LISTEN, LoadBalancerArn=arn),
             lambda item: [(LISTENERS, LISTENERS.row(reader.scope, item))],
         )
+
+
+def _target(reader: Reader, arn: str, target: Item) -> list[tuple[Table, Row]]:
+    return [(TARGET_HEALTH, TARGET_HEALTH.row(reader.scope, target, target_group_arn=arn))]
 
 
 def _delay(answer: Item) -> int | None:

@@ -102,7 +102,7 @@ def _statement(statement: dict[str, Any]) -> dict[str, Any]:
 def _everyone(principal: Any) -> bool:
     if isinstance(principal, dict):
         return "*" in _texts(principal.get("AWS"))
-    return principal == "*"
+    return bool(principal == "*")
 
 
 def _principals(principal: Any) -> list[str]:

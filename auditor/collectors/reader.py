@@ -195,14 +195,14 @@ class Reader:
         call: Call,
         found: Iterable[Item],
         rows: Callable[[Item], Iterable[tuple[Table, Row]]],
-        resource: Callable[[Item], str | None] | None = None,
+        resource: str | Callable[[Item], str | None] | None = None,
     ) -> Iterator[tuple[Table, Row]]:
         """Yield the rows of each item; an item of the wrong shape is a gap, the others stand."""
         for item in found:
             try:
                 mapped = list(rows(item))
             except SHAPE_ERRORS as error:
-                name = resource(item) if resource else _named(item, call)
+                name = resource(item) if callable(resource) else resource or _named(item, call)
                 self._fault(call, Fault(name, "failed", "UnexpectedAnswer", _shape(error)))
                 continue
             yield from mapped

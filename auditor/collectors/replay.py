@@ -201,8 +201,8 @@ def _wanted(
         if param in asked and not _is_under(item, path, asked[param]):
             return False
     for wanted in asked.get("Filters", []) if isinstance(item, dict) else []:
-        path = FILTERS.get(wanted["Name"])
-        if path and dig(item, path) not in wanted["Values"]:
+        member = FILTERS.get(wanted["Name"])
+        if member and dig(item, member) not in wanted["Values"]:
             return False
     return True
 

@@ -112,7 +112,7 @@ class _Work:
         reader = Reader(scope, collector, self.shared)
         requested = self.shared.options.services
         if requested is not None and not collector.services <= requested:
-            records, gaps = _not_requested(reader, collector), []
+            records, gaps = _not_requested(reader, collector), list[Gap]()
         else:
             self._collect(reader, collector)
             records, gaps = reader.close()
@@ -216,8 +216,8 @@ def _state(account: Account, region: str, ended: dict[Node, list[CallRecord]]) -
     bad = [r for r in asked if r.status != "ok"]
     if asked and not any(r.status == "ok" for r in asked):
         worst = bad[0]
-        reason = f"every call ended {worst.status}, first {worst.call}"
-        return ScopeState(account.account_id, region, "not_read", reason)
+        why = f"every call ended {worst.status}, first {worst.call}"
+        return ScopeState(account.account_id, region, "not_read", why)
     status = "partial" if bad else "complete"
     reason = f"{len(bad)} of {len(asked)} operations left a gap" if bad else None
     return ScopeState(account.account_id, region, status, reason)

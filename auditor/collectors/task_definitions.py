@@ -271,7 +271,7 @@ def _listed_revisions(reader: Reader) -> dict[str, str]:
     found: dict[str, str] = {}
     for state in states:
         for arn in reader.listing(LIST, status=state):
-            found.setdefault(arn, state)
+            found.setdefault(str(arn), state)
     return found
 
 
@@ -284,7 +284,7 @@ def _described(
     reader: Reader, answer: Item, used: set[str], newest: set[str]
 ) -> Iterator[tuple[Table, Row]]:
     definition = answer.get("taskDefinition") or {}
-    arn = definition.get("taskDefinitionArn")
+    arn = str(definition.get("taskDefinitionArn"))
     yield from rows(reader.scope, definition, reader.masker)
     yield from tag_rows(reader.scope, arn, "task-definition", answer.get("tags"), reader.masker)
     state = definition.get("status") or "ACTIVE"
@@ -305,7 +305,7 @@ def _daemons(reader: Reader) -> Iterator[tuple[Table, Row]]:
             DESCRIBE_DAEMON,
             [definition],
             lambda d: rows(reader.scope, d, reader.masker),
-            lambda _, arn=arn: arn,
+            arn,
         )
         status = definition.get("status") or "ACTIVE"
         reader.member(arn, True, False, described=True, status=status)

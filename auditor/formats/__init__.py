@@ -30,7 +30,7 @@ def load(name: str) -> Any:
 def write(name: str, report: Report, folder: Path, **theme: Any) -> Path:
     """Write one format into a folder as a new file that takes the old one's place."""
     module = load(name)
-    target = folder / module.FILE
+    target: Path = folder / module.FILE
     whole = folder / f".{module.FILE}.{os.getpid()}.tmp"
     extra = theme if name in ("html", "pdf") else {}
     try:

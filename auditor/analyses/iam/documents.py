@@ -24,7 +24,7 @@ class Invalid(ValueError):  # noqa: N818 - a verdict, not a fault of the caller
 class Statement(NamedTuple):
     """One statement with lists where the grammar allows a single value."""
 
-    index: int
+    position: int
     sid: str | None
     effect: Literal["Allow", "Deny"]
     actions: tuple[str, ...]
@@ -39,7 +39,7 @@ class Statement(NamedTuple):
     @property
     def name(self) -> str:
         """The Sid, else the index."""
-        return self.sid or str(self.index)
+        return self.sid or str(self.position)
 
 
 def parse(document: Any, *, resource_policy: bool = False) -> list[Statement]:
@@ -84,7 +84,8 @@ def _statement(index: int, raw: Any, variables: bool, resource_policy: bool) -> 
         raise Invalid("an action is not service:action")
     principals, not_principal = _principals(raw, resource_policy)
     if resource_policy and not {"Resource", "NotResource"} & set(raw):
-        resources, not_resource = ("*",), False
+        resources: tuple[str, ...] = ("*",)
+        not_resource = False
     else:
         resources, not_resource = _one_of(raw, "Resource", "NotResource")
         if not all(r == "*" or r.startswith(("arn:", "*", "?", "${")) for r in resources):

@@ -30,10 +30,7 @@ def contains(outer: str, inner: str) -> bool:
     """
     states = _closed(outer, frozenset([0]))
     for char in inner:
-        if char == "*":
-            states = _starred(outer, states)
-        else:
-            states = _step(outer, states, char)
+        states = _starred(outer, states) if char == "*" else _step(outer, states, char)
         if not states:
             return False
     return len(outer) in states
