@@ -14,7 +14,6 @@ $(VENV)/.runtime: requirements.lock pyproject.toml
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 demo: $(VENV)/.runtime ## audit the bundled sample account into ecs-audit-out/
