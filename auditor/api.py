@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from auditor import __version__, catalog, history, verdicts
-from auditor.collect import collect
 from auditor.checks import (
     Ground,
     Outcome,
@@ -22,6 +21,7 @@ from auditor.checks import (
     records,
     yielded,
 )
+from auditor.collect import collect
 from auditor.context import Contexts
 from auditor.errors import ConfigError
 from auditor.findings import (

@@ -153,8 +153,9 @@ def _collected(settings: config.Settings, given: Given) -> tuple[str, list[Any]]
     stop = threading.Event()
     bar = Bar(bool(given.get("quiet")))
     origin = _origin(settings, given, stop)
-    if given.get("record"):
-        raise UsageError("--record is not available for this source in this version.")
+    recorder = _recorder(origin, given)
+    if recorder:
+        origin = msgspec.structs.replace(origin, source=recorder)
     try:
         found: tuple[str, list[Any]] = api.collect(
             Path(settings.db), origin, _options(settings, given), stop, bar
@@ -164,6 +165,8 @@ def _collected(settings: config.Settings, given: Given) -> tuple[str, list[Any]]
         raise
     finally:
         bar.done()
+    if recorder:
+        recorder.write(_manifest(origin, given))
     if not given.get("quiet"):
         click.echo(f"ecs-audit: snapshot {found[0]} in {settings.db}", err=True)
         for state in found[1]:
@@ -171,6 +174,35 @@ def _collected(settings: config.Settings, given: Given) -> tuple[str, list[Any]]
                 click.echo(f"ecs-audit: {state.account} {state.region} {state.status}: "
                            f"{state.reason}", err=True)  # fmt: skip
     return found
+
+
+def _recorder(origin: Any, given: Given) -> Any:
+    if not given.get("record"):
+        return None
+    from auditor.collectors.record import RecordingSource
+    from auditor.secrets.keys import installation_key
+    from auditor.secrets.masking import Masker
+
+    key = origin.key or installation_key()
+    return RecordingSource(origin.source, Path(given["record"]), Masker(key))
+
+
+def _manifest(origin: Any, given: Given) -> dict[str, Any]:
+    from auditor import __version__
+    from auditor.collect import now
+    from auditor.secrets.keys import installation_key, key_id
+
+    at = (origin.at or now()).strftime("%Y-%m-%dT%H:%M:%SZ")
+    revisions = "all" if given.get("all_revisions") else "in-use"
+    services = given["services"].split(",") if given.get("services") else None
+    return {
+        "recorded_at": at, "tool_version": __version__, "values": "masked",
+        "partition": next((a.partition for a in origin.accounts), "aws"),
+        "key_id": key_id(origin.key or installation_key()),
+        "scope": {"revisions": revisions, "clusters": list(given.get("clusters") or ()) or None,
+                  "services": services},
+        "scopes": [{"account": a.account_id, "regions": list(a.regions)} for a in origin.accounts],
+    }  # fmt: skip
 
 
 def collect(given: Given) -> int:
@@ -237,8 +269,10 @@ def _baseline(text: str | None, settings: config.Settings) -> frozenset[str] | N
         return None
     if text.startswith("snapshot:"):
         with api.open(settings.db, text.removeprefix("snapshot:")) as snapshot:
-            rows = snapshot.rows("select fingerprint from store.history.findings "  # noqa: S608
-                                 f"where seq = {snapshot.seq} and status = 'fail'").rows  # fmt: skip
+            rows = snapshot.rows(
+                "select fingerprint from store.history.findings "  # noqa: S608
+                f"where seq = {snapshot.seq} and status = 'fail'"
+            ).rows
         return frozenset(row[0] for row in rows)
     try:
         found = json.loads(Path(text).read_text(encoding="utf-8"))

@@ -54,8 +54,19 @@ def linted(path: Path) -> Any:
     bound = Linted(store.con, 1, catalog.tables(), catalog.views(), at)
     when = at.strftime("%Y-%m-%dT%H:%M:%SZ")
     scopes = [ScopeState(*LOCAL[:2], "complete", None)]
-    bound.info = SnapshotInfo(f"{at:%Y%m%dT%H%M%SZ}-00000000", when, when, "complete", "0" * 64,
-                              "aws", [LOCAL.account_id], ["local"], "all", None, scopes)  # fmt: skip
+    bound.info = SnapshotInfo(
+        f"{at:%Y%m%dT%H%M%SZ}-00000000",
+        when,
+        when,
+        "complete",
+        "0" * 64,
+        "aws",
+        [LOCAL.account_id],
+        ["local"],
+        "all",
+        None,
+        scopes,
+    )
     bound.scopes = scopes
     return bound
 

@@ -19,15 +19,24 @@ def policies() -> list[dict[str, object]]:
 
 def main(count: int = 200) -> None:
     every, dice = policies(), random.Random(1)
-    roles = [{"kind": "task", "account": "111122223333", "region": "eu-west-1",
-              "policies": dice.sample(every, 2)} for _ in range(count)]
+    roles = [
+        {
+            "kind": "task",
+            "account": "111122223333",
+            "region": "eu-west-1",
+            "policies": dice.sample(every, 2),
+        }
+        for _ in range(count)
+    ]
     judge_role(roles[0])
     began = time.process_time()
     for role in roles:
         judge_role(role)
     spent = time.process_time() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{count} roles of {len(every)} policies: {spent:.2f} s, {count / spent:.0f} roles/s, {peak:.0f} MB")
+    print(
+        f"{count} roles of {len(every)} policies: {spent:.2f} s, {count / spent:.0f} roles/s, {peak:.0f} MB"
+    )
 
 
 if __name__ == "__main__":

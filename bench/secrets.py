@@ -8,14 +8,26 @@ import time
 from auditor.casebench.tokens import MADE, token
 from auditor.secrets import classify
 
-NAMES = ["DB_PASSWORD", "API_KEY", "PORT", "LOG_LEVEL", "JWT_SECRET", "QUEUE_URL", "STAGE", "APP_CONFIG"]
+NAMES = [
+    "DB_PASSWORD",
+    "API_KEY",
+    "PORT",
+    "LOG_LEVEL",
+    "JWT_SECRET",
+    "QUEUE_URL",
+    "STAGE",
+    "APP_CONFIG",
+]
 PLAIN = ["8080", "info", "prod", "https://api.example.com/v1", "true", "orders-prod", "${X}"]
 
 
 def corpus(size: int, seed: int = 1) -> list[tuple[str, str]]:
     dice = random.Random(seed)
     tokens = [token(name) for name in MADE]
-    return [(dice.choice(NAMES), dice.choice(tokens if dice.random() < 0.3 else PLAIN)) for _ in range(size)]
+    return [
+        (dice.choice(NAMES), dice.choice(tokens if dice.random() < 0.3 else PLAIN))
+        for _ in range(size)
+    ]
 
 
 def main() -> None:

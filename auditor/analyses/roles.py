@@ -112,8 +112,8 @@ def _worst(role: dict[str, Any], regions: set[str]) -> list[Risk]:
 
 def policies_of(snapshot: Queryable) -> dict[str, list[dict[str, Any]]]:
     """Return each role's policies: name, kind and document (None where it was not collected)."""
-    managed = {p["policy_arn"]: p["document"]
-               for p in records(snapshot, "select policy_arn, document from iam_policies")}  # fmt: skip
+    listed = records(snapshot, "select policy_arn, document from iam_policies")
+    managed = {p["policy_arn"]: p["document"] for p in listed}
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in records(snapshot, "select * from iam_role_policies order by all"):
         document = row["document"] if row["kind"] == "inline" else managed.get(row["policy_arn"])

@@ -84,8 +84,12 @@ def cases_of(path: Path) -> Iterator[tuple[str, str, Item, str]]:
                         "see the guide to rules")  # fmt: skip
     for group in GROUPS:
         for title, case in (found.get(group) or {}).items():
-            yield group, title, case or {}, (case or {}).get("world") or found.get("world",
-                                                                                "fargate")  # fmt: skip
+            yield (
+                group,
+                title,
+                case or {},
+                (case or {}).get("world") or found.get("world", "fargate"),
+            )
 
 
 def fault_of(rule: Rule, group: str, case: Item, world: str, path: Path) -> str | None:
@@ -128,7 +132,7 @@ def contains(row: Row, entry: Mapping[str, Any]) -> bool:
 
 
 def _shown(rows: list[Row]) -> str:
-    return "; ".join(f"{r.status} {r.resource.rsplit(':', 2)[-1]} {r.part or '-'} ({r.reason[:120]})"
+    return "; ".join(f"{r.status} {r.resource.rsplit(':', 2)[-1]} {r.part or '-'} ({r.reason[:99]})"
                      for r in rows[:4])  # fmt: skip
 
 
@@ -248,9 +252,20 @@ def _relink(laid: World, case: Item) -> None:
     for name in ("ecs.DescribeServices", "ecs.DescribeTasks"):
         operations = laid.of(name, REGION)
         if name not in case and name in operations:
-            given = [{k: v for k, v in i.items() if k not in
-                      ("taskDefinition", "taskDefinitionArn", "deployments", "containerInstanceArn")}
-                     for i in operations[name].items or []]  # fmt: skip
+            given = [
+                {
+                    k: v
+                    for k, v in i.items()
+                    if k
+                    not in (
+                        "taskDefinition",
+                        "taskDefinitionArn",
+                        "deployments",
+                        "containerInstanceArn",
+                    )
+                }
+                for i in operations[name].items or []
+            ]
             patterns = operations[name].items or [{}]
             laid.lay(name, given, patterns[0])
     hosts = laid.of("ecs.DescribeContainerInstances", REGION)

@@ -127,6 +127,12 @@ class Masker:
         kind, confidence, preview = (inner.get(k) for k in ("kind", "confidence", "preview"))
         return Classified(str(cls), kind, confidence, preview, mark)
 
+    def words_for_recording(self, words: list[str], where: str) -> list[object]:
+        """Return a command as a recording may hold it, word by word."""
+        found = self.command(words, where)
+        return [w if c.value is not None else masked(c)
+                for w, (_, c) in zip(words, found, strict=True)]  # fmt: skip
+
     def for_recording(self, name: str, value: object, where: str) -> object:
         """Return what a recording may hold of a value: itself if storable, else its verdict."""
         found = self.value(name, value, where)

@@ -13,8 +13,10 @@ HERE = Path(__file__).parent
 
 def main(folder: Path) -> None:
     with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=shutil.which("chromium"),
-                                       args=["--no-sandbox", "--disable-background-networking"])
+        browser = play.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=["--no-sandbox", "--disable-background-networking"],
+        )
         for name, scheme in (("report", "light"), ("report-dark", "dark")):
             page = browser.new_page(viewport={"width": 1200, "height": 900}, color_scheme=scheme)
             page.goto((folder / "report.html").resolve().as_uri())

@@ -90,8 +90,19 @@ def _statement(index: int, raw: Any, variables: bool, resource_policy: bool) -> 
         resources, not_resource = _one_of(raw, "Resource", "NotResource")
         if not all(r == "*" or r.startswith(("arn:", "*", "?", "${")) for r in resources):
             raise Invalid("a resource is no ARN")
-    return Statement(index, sid or None, raw["Effect"], actions, not_action, resources,
-                     not_resource, principals, not_principal, _conditions(raw), variables)  # fmt: skip
+    return Statement(
+        index,
+        sid or None,
+        raw["Effect"],
+        actions,
+        not_action,
+        resources,
+        not_resource,
+        principals,
+        not_principal,
+        _conditions(raw),
+        variables,
+    )
 
 
 def _one_of(raw: dict[str, Any], one: str, other: str) -> tuple[tuple[str, ...], bool]:
