@@ -15,7 +15,15 @@ import pytest
 
 from auditor.errors import RenderError
 from auditor.findings import (
-    CheckInfo, Context, Counts, Document, Finding, Report, RuleResult, ScopeState, SnapshotInfo,
+    CheckInfo,
+    Context,
+    Counts,
+    Document,
+    Finding,
+    Report,
+    RuleResult,
+    ScopeState,
+    SnapshotInfo,
 )  # fmt: skip
 from auditor.formats import load, names, theme
 
