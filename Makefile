@@ -29,8 +29,8 @@ lint: $(VENV)/.dev ## formatting, types, imports
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.dev ## figures of this machine; see bench/README.md
-	$(BIN)/python bench/secrets.py
-	$(BIN)/python bench/iam.py
+	$(BIN)/python -m bench.detector
+	$(BIN)/python -m bench.iam
 
 docs: $(VENV)/.dev ## generated pages of rules and schema
 	$(BIN)/python docs/generate.py

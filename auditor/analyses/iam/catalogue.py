@@ -56,12 +56,22 @@ def actions(service: str) -> tuple[Action, ...]:
 @functools.cache
 def shapes(name: str, account: str, region: str, partition: str) -> tuple[str, ...]:
     """Return an action's ARN shapes with the own account and region filled in."""
-    service, _, wanted = name.partition(":")
+    action = by_name(name.partition(":")[0].lower()).get(name.lower())
     own = {"Partition": partition, "Account": account, "Region": region or "*"}
-    for action in actions(service.lower()):
-        if action.name.lower() == f"{service}:{wanted}".lower():
-            return tuple(VARIABLE.sub(lambda v: own.get(v[1], "*"), s) for s in action.shapes)
-    return ()
+    found = action.shapes if action else ()
+    return tuple(VARIABLE.sub(lambda v: own.get(v[1], "*"), shape) for shape in found)
+
+
+@functools.cache
+def by_name(service: str) -> dict[str, Action]:
+    """Return a service's actions by their name in lower case."""
+    return {action.name.lower(): action for action in actions(service)}
+
+
+@functools.lru_cache(maxsize=50_000)
+def meant(patterns: tuple[str, ...]) -> frozenset[str]:
+    """Return the actions that a statement's patterns mean, in lower case."""
+    return frozenset(name.lower() for pattern in patterns for name in expand(pattern))
 
 
 @functools.lru_cache(maxsize=50_000)

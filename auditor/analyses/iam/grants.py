@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from auditor.analyses.iam import catalogue
 from auditor.analyses.iam.conditions import Context, context_of, holds
 from auditor.analyses.iam.decide import substituted_loosely
 from auditor.analyses.iam.documents import Invalid, Statement, parse
-from auditor.analyses.iam.patterns import contains, matches, overlaps
+from auditor.analyses.iam.patterns import contains, overlaps
 
 State = Literal["certain", "conditional"]
 
@@ -66,8 +66,7 @@ def parsed(
 
 def speaks_of(statement: Statement, action: str) -> bool:
     """Say whether a statement's actions hold an action."""
-    named = any(p in ("*", "*:*") or matches(p, action, fold=True) for p in statement.actions)
-    return named != statement.not_action
+    return (action.lower() in catalogue.meant(statement.actions)) != statement.not_action
 
 
 def on_everything(role: Role, statement: Statement, action: str) -> bool:
@@ -126,6 +125,15 @@ def _allowed(role: Role, owned: Sequence[Owned], action: str, everywhere: bool) 
         if held is None:
             found = found or Grant("conditional", one)
     return found
+
+
+def may_hold(role: Role) -> Callable[[str], bool]:
+    """Return a quick test: False for actions that no Allow statement speaks of."""
+    allows = [one.statement for one in role.owned if one.statement.effect == "Allow"]
+    if any(s.not_action or {"*", "*:*"} & set(s.actions) for s in allows):
+        return lambda _: True
+    names = frozenset(name for s in allows for name in catalogue.meant(s.actions))
+    return lambda action: action.lower() in names
 
 
 def named_services(role: Role) -> list[str]:

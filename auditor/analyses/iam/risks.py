@@ -13,6 +13,7 @@ from auditor.analyses.iam.grants import (
     Role,
     State,
     granted,
+    may_hold,
     named_services,
     parsed,
     speaks_of,
@@ -177,15 +178,15 @@ def _services(role: Role, admin: Grant | None) -> Iterator[tuple[str, State, str
         for name in ("SERVICE_WILDCARD", "RESOURCE_EXPOSURE", "INFRA_MODIFY"):
             yield name, "certain", _why(admin, "every action on everything")
         return
+    held = may_hold(role)
     for service in named_services(role):
         listed = catalogue.actions(service)
-        grants = [(a, granted(role, a.name)) for a in listed]
-        if listed and all(g for _, g in grants):
+        grants = [(a, granted(role, a.name) if held(a.name) else None) for a in listed]
+        first = grants[0][1] if grants else None
+        if first and all(g for _, g in grants):
             sure = all(g and g.state == "certain" for _, g in grants)
-            grant = grants[0][1]
-            if grant:
-                yield ("SERVICE_WILDCARD", "certain" if sure else "conditional",
-                       _why(grant, f"all of {service} on everything"))  # fmt: skip
+            what = f"all of {service} on everything"
+            yield "SERVICE_WILDCARD", "certain" if sure else "conditional", _why(first, what)
         for action, grant in grants:
             if grant and action.level.startswith("Permissions management"):
                 yield "RESOURCE_EXPOSURE", grant.state, _why(grant, f"{action.name} on everything")
