@@ -178,9 +178,9 @@ def diff(**given: Any) -> None:
 @click.argument("sql", required=False)
 def query(**given: Any) -> None:
     """Run one SELECT on the snapshot."""
-    from auditor import commands
+    from auditor import browse
 
-    commands.query(given)
+    browse.query(given)
 
 
 @main.group(cls=Group)
@@ -192,9 +192,9 @@ def snapshots() -> None:
 @options("config", "db")
 def snapshots_list(**given: Any) -> None:
     """List every snapshot of the database."""
-    from auditor import commands
+    from auditor import browse
 
-    commands.snapshots_list(given)
+    browse.snapshots_list(given)
 
 
 @snapshots.command("show")
@@ -202,9 +202,9 @@ def snapshots_list(**given: Any) -> None:
 @click.argument("snapshot", default="latest")
 def snapshots_show(**given: Any) -> None:
     """Show one snapshot's scopes and gaps."""
-    from auditor import commands
+    from auditor import browse
 
-    commands.snapshots_show(given)
+    browse.snapshots_show(given)
 
 
 @snapshots.command("verify")
@@ -212,9 +212,9 @@ def snapshots_show(**given: Any) -> None:
 @click.argument("snapshot", default="latest")
 def snapshots_verify(**given: Any) -> None:
     """Recompute a snapshot's digest."""
-    from auditor import commands
+    from auditor import browse
 
-    commands.snapshots_verify(given)
+    browse.snapshots_verify(given)
 
 
 @main.group(cls=Group)
@@ -226,9 +226,9 @@ def rules() -> None:
 @options("config", "select", "ignore", "rules")
 def rules_list(**given: Any) -> None:
     """List the rules."""
-    from auditor import commands
+    from auditor import browse
 
-    commands.rules_list(given)
+    browse.rules_list(given)
 
 
 @rules.command("show")
@@ -236,9 +236,9 @@ def rules_list(**given: Any) -> None:
 @click.argument("rule")
 def rules_show(**given: Any) -> None:
     """Show one rule with its SQL."""
-    from auditor import commands
+    from auditor import browse
 
-    commands.rules_show(given)
+    browse.rules_show(given)
 
 
 @rules.command("test")
@@ -247,9 +247,9 @@ def rules_show(**given: Any) -> None:
 @click.option("--tokens", is_flag=True, help="List the names of @token:NAME@.")
 def rules_test(**given: Any) -> None:
     """Run every case of the rules; exit 1 where one fails."""
-    from auditor import commands
+    from auditor import browse
 
-    sys.exit(commands.rules_test(given))
+    sys.exit(browse.rules_test(given))
 
 
 @rules.command("new")
@@ -257,27 +257,27 @@ def rules_test(**given: Any) -> None:
 @click.argument("folder", default="rules")
 def rules_new(**given: Any) -> None:
     """Begin a rule: RULE is ID_slug, such as ACM001_my_rule."""
-    from auditor import commands
+    from auditor import browse
 
-    commands.rules_new(given)
+    browse.rules_new(given)
 
 
 @main.command()
 @click.argument("table", required=False)
 def schema(table: str | None) -> None:
     """Show tables, views and columns with their meaning."""
-    from auditor import commands
+    from auditor import browse
 
-    commands.schema(table)
+    browse.schema(table)
 
 
 @main.command()
 @click.option("--partition", default="aws", help="aws, aws-cn, aws-us-gov.")
 def policy(partition: str) -> None:
     """Print the least-privilege IAM policy that a collection needs."""
-    from auditor import commands
+    from auditor import browse
 
-    commands.policy(partition)
+    browse.policy(partition)
 
 
 @main.group(cls=Group)
@@ -289,9 +289,9 @@ def waivers() -> None:
 @options("config", "db", "snapshot", *JUDGE)
 def waivers_check(**given: Any) -> None:
     """List what each waiver does; exit 1 for expired, unused or unknown ones."""
-    from auditor import commands
+    from auditor import browse
 
-    sys.exit(commands.waivers_check(given))
+    sys.exit(browse.waivers_check(given))
 
 
 @main.group(cls=Group)
@@ -305,18 +305,18 @@ def secrets() -> None:
 @options("fail_on")
 def secrets_scan(**given: Any) -> None:
     """Scan a task definition, .env or JSON-lines file (``-`` = stdin)."""
-    from auditor import commands
+    from auditor import browse
 
-    sys.exit(commands.secrets_scan(given))
+    sys.exit(browse.secrets_scan(given))
 
 
 @main.command()
 @options("config", "db")
 def doctor(**given: Any) -> None:
     """Say what is wrong with this installation, these credentials, this file."""
-    from auditor import commands
+    from auditor import browse
 
-    sys.exit(commands.doctor(given))
+    sys.exit(browse.doctor(given))
 
 
 @main.command()

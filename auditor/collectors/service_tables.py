@@ -1,0 +1,277 @@
+"""Tables of ECS services and what hangs on them."""
+
+from __future__ import annotations
+
+from auditor.collectors.values import VALUE_COLUMNS
+from auditor.schema import Column, Table, dig, items
+
+C = Column
+DC = "deploymentConfiguration"
+VPC = "networkConfiguration.awsvpcConfiguration"
+PLATFORM = (
+    C(
+        "launch_type",
+        "VARCHAR",
+        "EC2, FARGATE, EXTERNAL or MANAGED_INSTANCES; NULL = by capacity provider.",
+        "launchType",
+    ),
+    C("platform_version", "VARCHAR", "Fargate platform version as stored.", "platformVersion"),
+    C("platform_family", "VARCHAR", "Linux or a Windows family.", "platformFamily"),
+)
+COUNTS = (
+    C("desired_count", "BIGINT", "Tasks wanted.", "desiredCount"),
+    C("running_count", "BIGINT", "Tasks running.", "runningCount"),
+    C("pending_count", "BIGINT", "Tasks pending.", "pendingCount"),
+)
+SERVICES = Table(
+    "services",
+    "One row per ECS service.",
+    (
+        C("service_arn", "VARCHAR", "ARN.", "serviceArn"),
+        C("cluster_arn", "VARCHAR", "Cluster.", "clusterArn"),
+        C("service_name", "VARCHAR", "Name.", "serviceName"),
+        C("status", "VARCHAR", "ACTIVE, DRAINING or INACTIVE.", "status"),
+        C("task_definition_arn", "VARCHAR", "Revision it should run.", "taskDefinition"),
+        *PLATFORM,
+        *COUNTS,
+        C("scheduling_strategy", "VARCHAR", "REPLICA or DAEMON.", "schedulingStrategy"),
+        C(
+            "deployment_controller",
+            "VARCHAR",
+            "ECS, CODE_DEPLOY or EXTERNAL.",
+            lambda i: dig(i, "deploymentController.type") or "ECS",
+        ),
+        C(
+            "deployment_strategy",
+            "VARCHAR",
+            "ROLLING, BLUE_GREEN, LINEAR or CANARY.",
+            f"{DC}.strategy",
+        ),
+        C(
+            "maximum_percent",
+            "BIGINT",
+            "Upper bound of tasks while deploying.",
+            f"{DC}.maximumPercent",
+        ),
+        C(
+            "minimum_healthy_percent",
+            "BIGINT",
+            "Lower bound of healthy tasks.",
+            f"{DC}.minimumHealthyPercent",
+        ),
+        C(
+            "circuit_breaker_enable",
+            "BOOLEAN",
+            "Deployment circuit breaker.",
+            f"{DC}.deploymentCircuitBreaker.enable",
+        ),
+        C(
+            "circuit_breaker_rollback",
+            "BOOLEAN",
+            "It rolls back.",
+            f"{DC}.deploymentCircuitBreaker.rollback",
+        ),
+        C("alarms_enable", "BOOLEAN", "Deployment alarms.", f"{DC}.alarms.enable"),
+        C("alarms_rollback", "BOOLEAN", "Alarms roll back.", f"{DC}.alarms.rollback"),
+        C("bake_time_minutes", "BIGINT", "Minutes both revisions run.", f"{DC}.bakeTimeInMinutes"),
+        C("assign_public_ip", "VARCHAR", "ENABLED or DISABLED.", f"{VPC}.assignPublicIp"),
+        C("enable_execute_command", "BOOLEAN", "ECS Exec.", "enableExecuteCommand"),
+        C("enable_ecs_managed_tags", "BOOLEAN", "ECS tags the tasks.", "enableECSManagedTags"),
+        C("propagate_tags", "VARCHAR", "SERVICE, TASK_DEFINITION or NONE.", "propagateTags"),
+        C(
+            "health_check_grace_period",
+            "BIGINT",
+            "Seconds of grace.",
+            "healthCheckGracePeriodSeconds",
+        ),
+        C(
+            "availability_zone_rebalancing",
+            "VARCHAR",
+            "ENABLED or DISABLED.",
+            "availabilityZoneRebalancing",
+        ),
+        C("role_arn", "VARCHAR", "Role for load balancers.", "roleArn"),
+        C(
+            "resource_management_type",
+            "VARCHAR",
+            "CUSTOMER or ECS (Express).",
+            "resourceManagementType",
+        ),
+        C("created_at", "TIMESTAMP", "Time of creation.", "createdAt"),
+        C("created_by", "VARCHAR", "Principal that created it.", "createdBy"),
+        C(
+            "last_event",
+            "VARCHAR",
+            "Newest event message.",
+            lambda i: next((e.get("message") for e in items(i.get("events"))), None),
+        ),
+        C(
+            "last_event_at",
+            "TIMESTAMP",
+            "Time of the newest event.",
+            lambda i: next((e.get("createdAt") for e in items(i.get("events"))), None),
+        ),
+    ),
+)
+CONNECT = "serviceConnectConfiguration"
+DEPLOYMENTS = Table(
+    "deployments",
+    "One row per deployment of a service.",
+    (
+        C("service_arn", "VARCHAR", "Service."),
+        C("cluster_arn", "VARCHAR", "Cluster."),
+        C("deployment_id", "VARCHAR", "Id.", "id"),
+        C("part", "VARCHAR", "Path inside the service: deployment/ID."),
+        C("status", "VARCHAR", "PRIMARY, ACTIVE or INACTIVE.", "status"),
+        C("task_definition_arn", "VARCHAR", "Revision it runs.", "taskDefinition"),
+        *PLATFORM,
+        *COUNTS,
+        C("failed_tasks", "BIGINT", "Tasks that failed to start.", "failedTasks"),
+        C("rollout_state", "VARCHAR", "COMPLETED, FAILED or IN_PROGRESS.", "rolloutState"),
+        C("rollout_reason", "VARCHAR", "Why.", "rolloutStateReason"),
+        C("service_connect_enabled", "BOOLEAN", "Service Connect.", f"{CONNECT}.enabled"),
+        C("service_connect_namespace", "VARCHAR", "Namespace.", f"{CONNECT}.namespace"),
+        C(
+            "service_connect_log_driver",
+            "VARCHAR",
+            "Log driver of its proxy.",
+            f"{CONNECT}.logConfiguration.logDriver",
+        ),
+        C(
+            "access_log_query_parameters",
+            "VARCHAR",
+            "Proxy logs keep query strings.",
+            f"{CONNECT}.accessLogConfiguration.includeQueryParameters",
+        ),
+        C(
+            "fargate_storage_kms_key_id",
+            "VARCHAR",
+            "Key of ephemeral storage.",
+            "fargateEphemeralStorage.kmsKeyId",
+        ),
+        C("created_at", "TIMESTAMP", "Time of creation.", "createdAt"),
+        C("updated_at", "TIMESTAMP", "Time of the last update.", "updatedAt"),
+    ),
+)
+NETWORK = Table(
+    "service_network",
+    "One row per subnet and per security group of a service.",
+    (
+        C("service_arn", "VARCHAR", "Service."),
+        C("kind", "VARCHAR", "subnet or security-group."),
+        C("id", "VARCHAR", "Subnet or security group id."),
+    ),
+)
+BALANCERS = Table(
+    "service_load_balancers",
+    "One row per load balancer of a service.",
+    (
+        C("service_arn", "VARCHAR", "Service."),
+        C("target_group_arn", "VARCHAR", "Target group.", "targetGroupArn"),
+        C("load_balancer_name", "VARCHAR", "Classic load balancer.", "loadBalancerName"),
+        C("container_name", "VARCHAR", "Container that is reached.", "containerName"),
+        C("container_port", "BIGINT", "Port that is reached.", "containerPort"),
+        C(
+            "alternate_target_group_arn",
+            "VARCHAR",
+            "Second group of blue/green.",
+            "advancedConfiguration.alternateTargetGroupArn",
+        ),
+        C("role_arn", "VARCHAR", "Role that moves traffic.", "advancedConfiguration.roleArn"),
+    ),
+)
+REGISTRIES = Table(
+    "service_registries",
+    "One row per service discovery registry of a service.",
+    (
+        C("service_arn", "VARCHAR", "Service."),
+        C("registry_arn", "VARCHAR", "Registry.", "registryArn"),
+        C("container_name", "VARCHAR", "Container.", "containerName"),
+        C("container_port", "BIGINT", "Port.", "containerPort"),
+    ),
+)
+STRATEGY = Table(
+    "service_capacity_providers",
+    "One row per capacity provider of a service's strategy.",
+    (
+        C("service_arn", "VARCHAR", "Service."),
+        C("capacity_provider", "VARCHAR", "Capacity provider.", "capacityProvider"),
+        C("base", "BIGINT", "Tasks placed on it first.", "base"),
+        C("weight", "BIGINT", "Share of the rest.", "weight"),
+    ),
+)
+PLACEMENT = Table(
+    "service_placement",
+    "One row per placement constraint or strategy of a service.",
+    (
+        C("service_arn", "VARCHAR", "Service."),
+        C("kind", "VARCHAR", "constraint or strategy."),
+        C("position", "BIGINT", "Place in the list, from 0."),
+        C("type", "VARCHAR", "memberOf, distinctInstance, spread, binpack, random.", "type"),
+        C(
+            "expression",
+            "VARCHAR",
+            "Expression or field.",
+            lambda i: i.get("expression") or i.get("field"),
+        ),
+    ),
+)
+VOLUMES = Table(
+    "service_volumes",
+    "One row per EBS volume that a deployment configures.",
+    (
+        C("service_arn", "VARCHAR", "Service."),
+        C("volume_name", "VARCHAR", "Volume of the definition.", "name"),
+        C("encrypted", "BOOLEAN", "Encryption asked for.", "managedEBSVolume.encrypted"),
+        C("kms_key_id", "VARCHAR", "Key.", "managedEBSVolume.kmsKeyId"),
+        C("role_arn", "VARCHAR", "Role that makes it.", "managedEBSVolume.roleArn"),
+        C("size_gib", "BIGINT", "Size in GiB.", "managedEBSVolume.sizeInGiB"),
+    ),
+)
+CONNECT_OPTIONS = Table(
+    "service_connect_log_options",
+    "One row per log option of a Service Connect proxy; values are classified.",
+    (
+        C("service_arn", "VARCHAR", "Service."),
+        C("part", "VARCHAR", "Path inside the service."),
+        C("name", "VARCHAR", "Option name."),
+        *VALUE_COLUMNS,
+    ),
+)
+TASK_SETS = Table(
+    "task_sets",
+    "One row per task set of services with an external or CodeDeploy controller.",
+    (
+        C("task_set_arn", "VARCHAR", "ARN.", "taskSetArn"),
+        C("service_arn", "VARCHAR", "Service."),
+        C("cluster_arn", "VARCHAR", "Cluster."),
+        C("status", "VARCHAR", "PRIMARY, ACTIVE or DRAINING.", "status"),
+        C("task_definition_arn", "VARCHAR", "Revision it runs.", "taskDefinition"),
+        *PLATFORM,
+        C("computed_desired_count", "BIGINT", "Tasks wanted.", "computedDesiredCount"),
+        C("running_count", "BIGINT", "Tasks running.", "runningCount"),
+        C("stability_status", "VARCHAR", "STEADY_STATE or STABILIZING.", "stabilityStatus"),
+    ),
+)
+REVISIONS = Table(
+    "service_revisions",
+    "One row per container image of each current service revision.",
+    (
+        C("service_revision_arn", "VARCHAR", "ARN."),
+        C("service_arn", "VARCHAR", "Service."),
+        C("cluster_arn", "VARCHAR", "Cluster."),
+        C("task_definition_arn", "VARCHAR", "Revision it runs."),
+        C("launch_type", "VARCHAR", "Launch type."),
+        C("platform_version", "VARCHAR", "Fargate platform version."),
+        C("guard_duty_enabled", "BOOLEAN", "GuardDuty agent is added."),
+        C(
+            "container_name",
+            "VARCHAR",
+            "Container; NULL where no image is listed.",
+            "containerName",
+        ),
+        C("image", "VARCHAR", "Image as resolved.", "image"),
+        C("image_digest", "VARCHAR", "Digest that the tag stood for.", "imageDigest"),
+        C("created_at", "TIMESTAMP", "Time of creation."),
+    ),
+)
