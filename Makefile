@@ -29,7 +29,7 @@ lint: $(VENV)/.dev ## formatting, types, imports
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.dev ## figures of this machine; see bench/README.md
-	$(BIN)/python -m bench.detector
+	$(BIN)/python -m bench.secrets.bench
 	$(BIN)/python -m bench.iam
 
 docs: $(VENV)/.dev ## generated pages of rules and schema

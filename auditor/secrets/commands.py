@@ -6,161 +6,190 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from auditor.secrets import names, shapes
-from auditor.secrets.structure import literal
+from auditor.secrets import clients, names, shapes, statements
+from auditor.secrets.standins import is_literal
+from auditor.secrets.structure import Found
 
 WORDS = re.compile(
-    r"\"(?:[^\"\\]|\\.){0,2000}\"|'[^']{0,2000}'|[^\s\"';&|()<>]{1,4000}|&&|\|\||[;|&]"
+    r"(?:[^\s\"'`;&|()<>\\]|\\.|\"(?:[^\"\\]|\\.){0,4000}\"|'[^']{0,4000}')+|&&|\|\||[;|&()\n]",
+    re.DOTALL,
 )
-LONG = re.compile(r"--?(?P<flag>[A-Za-z][\w.-]{1,60})(?:=(?P<value>.{1,2000}))?", re.DOTALL)
-ASSIGN = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_.]{0,100})=(?P<value>.{1,4000})", re.DOTALL)
-# Short flags that mean a password for these clients alone: -p is a port or a path elsewhere.
-GLUED = {
-    "mysql": "-p",
-    "mysqladmin": "-p",
-    "mysqldump": "-p",
-    "mariadb": "-p",
-    "mariadb-admin": "-p",
-    "mariadb-dump": "-p",
-    "7z": "-p",
-    "mysqlcheck": "-p",
-    "mysqlimport": "-p",
-}
-SPACED = {
-    "redis-cli": ("-a", "--pass"),
-    "sshpass": ("-p",),
-    "mongo": ("-p",),
-    "mongosh": ("-p",),
-    "mongodump": ("-p",),
-    "mongorestore": ("-p",),
-    "sqlcmd": ("-P",),
-    "bcp": ("-P",),
-    "docker": ("-p", "--password"),
-    "podman": ("-p",),
-    "ldapsearch": ("-w",),
-    "kinit": ("-w",),
-    "ldapadd": ("-w",),
-    "ldapmodify": ("-w",),
-    "smbclient": ("-P",),
-    "cqlsh": ("-p",),
-    "clickhouse-client": ("--password",),
-    "az": ("-p",),
-    "helm": ("-p",),
-    "curl": ("--pass",),
-    "isql": ("-P",),
-    "rabbitmqadmin": ("-p",),
-    "nats": ("--password",),
-    "zip": ("-P",),
-    "unzip": ("-P",),
-    "ftp": ("-p",),
-    "lftp": ("-p",),
-    "influx": ("-password", "-t"),
-    "vault": ("-token",),
-    "etcdctl": ("--password",),
-}
-USERS = {
-    "curl": ("-u", "--user", "-U", "--proxy-user"),
-    "http": ("-a", "--auth"),
-    "etcdctl": ("--user",),
-    "lftp": ("-u",),
-    "smbclient": ("-U",),
-}
-BARE = frozenset("requirepass masterauth".split())
-BREAKS = frozenset("&& || ; | &".split())
+SHELL = re.compile(r"[\s;|&]")
+FLAG = re.compile(r"--?(?P<flag>[A-Za-z][\w.-]{1,80})(?:=(?P<value>.{1,4000}))?", re.DOTALL)
+ASSIGN = re.compile(r"(?:-[De])?(?P<name>[A-Za-z_][\w.:/-]{0,120})=(?P<value>.{1,4000})", re.DOTALL)
+CHPASSWD = re.compile(r"[a-z_][\w-]{0,31}:(?P<secret>[^\s:\"']{3,120})")
+BREAKS = frozenset("&& || ; | & ( ) \n".split(" "))
+LIMIT = 100_000
+CLIENT = "a client's password flag has a literal"
 
 
 class Spot(NamedTuple):
-    """A secret in a command: the word it stands in, its text and why."""
+    """A secret in a command and the index of the word that holds it."""
 
     word: int
-    kind: str
+    found: Found
+
+
+class Word(NamedTuple):
+    """A word of a command, unquoted, and the index of the argument it comes from."""
+
+    argument: int
     text: str
-    reason: str
 
 
-def find(words: Sequence[str]) -> Iterator[Spot]:
+def find(arguments: Sequence[str]) -> Iterator[Spot]:
     """Yield the secrets of an argument list; a shell line inside one word is read as such."""
-    flat: list[tuple[int, str]] = []
-    for index, word in enumerate(words):
-        if re.search(r"[\s;|&]", word[:4000]):
-            flat += [(index, t.strip("\"'")) for t in WORDS.findall(word[:100_000])]
+    line = list(_words(arguments))
+    program = _Program()
+    for at, word in enumerate(line):
+        program.read(word.text)
+        for found in _judge(program, line, at):
+            holder = word.argument
+            if found.text not in arguments[holder]:
+                later = (w.argument for w in line[at + 1 : at + 6] if found.text in w.text)
+                holder = next(later, holder)
+            yield Spot(holder, found)
+
+
+def _words(arguments: Sequence[str]) -> Iterator[Word]:
+    for index, argument in enumerate(arguments):
+        if SHELL.search(argument[:4000]):
+            for word in WORDS.findall(argument[:LIMIT]):
+                yield Word(index, unquoted(word))
         else:
-            flat.append((index, word))
-    yield from _spots(flat)
+            yield Word(index, argument)
 
 
-def _spots(flat: list[tuple[int, str]]) -> Iterator[Spot]:
-    program = ""
-    fresh = True
-    for at, (index, word) in enumerate(flat):
-        following = flat[at + 1][1] if at + 1 < len(flat) else ""
-        if word in BREAKS:
-            fresh = True
-            continue
-        found = _assignment(word) or _flag(program, word, following)
-        if found:
-            kind, text, reason = found
-            where = index if text in word else flat[at + 1][0]
-            yield Spot(where, kind, text, reason)
+def unquoted(word: str) -> str:
+    """Return a word without the shell's quotes: ``-p"x"`` is ``-px``."""
+    if "'" not in word and '"' not in word:
+        return word
+    bare = re.sub(r"'([^']{0,4000})'|\"((?:[^\"\\]|\\.){0,4000})\"", r"\1\2", word)
+    return bare.replace('\\"', '"')
+
+
+class _Program:
+    """The client whose flags are being read, and whether a subcommand logs in."""
+
+    def __init__(self) -> None:
+        self.name, self.fresh, self.logs_in = "", True, False
+
+    def read(self, word: str) -> None:
         base = word.rsplit("/", 1)[-1]
-        if (
-            (fresh and "=" not in word and not word.startswith("-"))
-            or base in GLUED
-            or (base in SPACED or base in USERS)
+        if word in BREAKS:
+            self.fresh = True
+        elif base in clients.LOGINS:
+            self.logs_in = True
+        elif (self.fresh and "=" not in word and not word.startswith("-")) or (
+            base in clients.KNOWN and not self.logs_in
         ):
-            program, fresh = base, base in ("export", "sudo", "exec", "env", "sh", "bash", "CMD")
+            self.name, self.logs_in = base, False
+            self.fresh = base in clients.WRAPPERS
 
 
-def _assignment(word: str) -> tuple[str, str, str] | None:
-    found = ASSIGN.fullmatch(word)
-    if not found:
-        return None
-    value = found["value"].strip("\"'")
-    name = names.judge(found["name"])
-    if found["name"] == "ECS_ENGINE_AUTH_DATA" and literal(value):
-        return "registry_auth", value, "a registry login is assigned"
-    return _announced(name, value, "assignment", "a secret is assigned")
+def _judge(program: _Program, line: list[Word], at: int) -> Iterator[Found]:
+    word = line[at].text
+    following = line[at + 1].text if at + 1 < len(line) else ""
+    if word in BREAKS:
+        return
+    found = list(_assigned(word))
+    found = found or list(_client(program, word, following))
+    found = found or list(_general(word, following))
+    yield from found or _placed(line, at)
 
 
-def _announced(name: names.Name, value: str, kind: str, reason: str) -> tuple[str, str, str] | None:
-    if name.neutral or name.public or not literal(value) or not name.role:
-        return None
-    if shapes.is_plain(value) and not (name.role == "password" and value.isdigit()):
-        return None
-    if name.role == "password" and not shapes.is_path(value) and not value.startswith("-"):
-        return kind, value, reason
-    strong = name.strong_key and len(value) >= 8 and not shapes.is_path(value)
-    if (strong or shapes.is_random(value)) and not shapes.URL.fullmatch(value):
-        return kind, value, reason
-    return None
+def _assigned(word: str) -> Iterator[Found]:
+    hit = ASSIGN.fullmatch(word)
+    if not hit:
+        return
+    value = hit["value"].strip("\"'")
+    if hit["name"] == "ECS_ENGINE_AUTH_DATA":
+        login = statements.registry_login(value)
+        if login:
+            yield login
+        return
+    yield from statements.announced(hit["name"].rpartition(":")[2], value, "assignment")
 
 
-def _flag(program: str, word: str, following: str) -> tuple[str, str, str] | None:
-    reason = "a client's password flag has a literal"
-    glued = GLUED.get(program)
+def _client(program: _Program, word: str, following: str) -> Iterator[Found]:
+    name = program.name
+    glued = clients.GLUED.get(name)
     if glued and word.startswith(glued) and not word.startswith("--") and len(word) > 2:
-        value = word[2:]
-        return ("password_flag", value, reason) if literal(value) else None
-    if word in SPACED.get(program, ()) and _value(following):
-        return "password_flag", following, reason
-    if word in USERS.get(program, ()) and ":" in following and _value(following):
-        secret = following.partition(":")[2]
-        return ("user_flag", secret, reason) if secret and literal(secret) else None
-    found = LONG.fullmatch(word)
-    if word in BARE and _value(following):
-        return "password_flag", following, reason
-    if not found or not word.startswith("-"):
-        return None
-    value = (found["value"] or following).strip("\"'")
-    if not found["value"] and not _value(following):
-        return None
-    name = names.judge(found["flag"])
-    if found["flag"] in BARE and _value(value):
-        return "password_flag", value, reason
-    if not word.startswith("--") and len(found["flag"]) < 4:
-        return None
-    return _announced(name, value, "password_flag", reason)
+        if is_literal(word[2:], password=True):
+            yield Found("password_flag", word[2:], CLIENT)
+        return
+    if word in clients.SPACED.get(name, ()) and _is_value(following):
+        if program.logs_in or name not in clients.NEEDS_LOGIN:
+            secret = following.removeprefix("pass:")
+            if not secret.startswith(("env:", "file:", "fd:", "stdin")):
+                yield Found("password_flag", secret, CLIENT)
+        return
+    yield from _users(name, word, following)
 
 
-def _value(text: str) -> bool:
-    return bool(text) and text not in BREAKS and not text.startswith("-") and literal(text)
+def _users(name: str, word: str, following: str) -> Iterator[Found]:
+    flags, mark = clients.USERS.get(name, ((), ":"))
+    for flag in flags:
+        joined = word.startswith(flag) and word != flag and (flag == "-u" or word[len(flag)] == "=")
+        login = word[len(flag) :].lstrip("=") if joined else following if word == flag else ""
+        secret = login.partition(mark)[2]
+        if secret and "://" not in login and is_literal(secret, password=True):
+            yield Found("user_flag", secret, "a client's login has a literal password")
+            return
+
+
+def _general(word: str, following: str) -> Iterator[Found]:
+    bare = word.lstrip("-").rstrip("=")
+    if bare in clients.BARE and _is_value(following):
+        yield Found("password_flag", following, CLIENT)
+        return
+    if word.startswith("pass:") and is_literal(word[5:], password=True):
+        yield Found("password_flag", word[5:], CLIENT)
+        return
+    hit = FLAG.fullmatch(word)
+    if not hit or (not word.startswith("--") and len(hit["flag"]) < 4):
+        return
+    value = hit["value"] or (following if _is_value(following) else "")
+    yield from statements.announced(hit["flag"], value.strip("\"'"), "password_flag")
+    if not hit["value"] and "=" not in value and names.judge(hit["flag"]).role == "hint":
+        user, colon, secret = value.partition(":")
+        if user and colon and "//" not in secret and shapes.is_random(secret):
+            yield Found("user_flag", secret, "a login flag has a literal password")
+
+
+def _placed(line: list[Word], at: int) -> Iterator[Found]:
+    """Read passwords that stand at a fixed place: ``rabbitmqctl add_user name secret``."""
+    for count in (3, 2):
+        start = tuple(
+            word.text.rsplit("/", 1)[-1] for word in line[max(0, at - count + 1) : at + 1]
+        )
+        place = clients.POSITIONS.get(start)
+        if place and at + place < len(line):
+            words = [word.text for word in line[at + 1 : at + place + 1]]
+            if BREAKS.isdisjoint(words) and _is_value(words[-1]):
+                yield Found("password_flag", words[-1], CLIENT)
+    if line[at].text == "chpasswd" or line[at].text == "--password-stdin":
+        yield from _piped(line, at)
+
+
+def _piped(line: list[Word], at: int) -> Iterator[Found]:
+    """Read ``echo name:secret | chpasswd`` and ``echo secret | docker login --password-stdin``."""
+    start = max(0, at - 14)
+    before = [word.text for word in line[start:at]]
+    pipe = max((i for i, word in enumerate(before) if word == "|"), default=0)
+    said = next(
+        (i for i in range(pipe, -1, -1) if before[i : i + 1] in (["echo"], ["printf"])), None
+    )
+    if not pipe or said is None:
+        return
+    for word in before[said + 1 : pipe]:
+        login = CHPASSWD.fullmatch(word)
+        secret = login["secret"] if login and line[at].text == "chpasswd" else word
+        if _is_value(secret) and secret not in ("%s", "%s\\n") and len(secret) >= 3:
+            yield Found("piped_password", secret, "a password is piped into a login")
+
+
+def _is_value(text: str) -> bool:
+    if not text or text in BREAKS or text.startswith(("-", "/", "./", "@", "<", ">")):
+        return False
+    return is_literal(text, password=True)

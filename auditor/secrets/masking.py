@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Mapping
+from email.errors import MessageError
 from typing import Any
 
 import msgspec
 
-from auditor.secrets.detector import Judged, command, judge, keepable, user_data
+from auditor.secrets.detector import Judged, command, judge, user_data
 from auditor.secrets.keys import fingerprint
+from auditor.secrets.storage import may_keep
 from auditor.secrets.userdata import lines
 from auditor.secrets.vendors import akia_account_id
 
 # What the scanner can raise on hostile text; anything else is a fault of the program.
-SCANNER_ERRORS = (ValueError, RecursionError, re.error, OverflowError, IndexError, MemoryError)
+SCANNER_ERRORS = (
+    ValueError,  # with UnicodeError, binascii.Error and json's errors
+    LookupError,  # an unknown charset in a MIME part, an index in the email parser
+    RecursionError,
+    OverflowError,
+    MemoryError,
+    re.error,
+    zlib.error,
+    MessageError,
+)
 KEY_ID = re.compile(r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}")
 SETTING = re.compile(r"\b(?P<name>ECS_[A-Z0-9_]{2,60})=[\"']?(?P<value>[^\s\"'>;]{0,400})")
 MASKED = "@masked"
@@ -84,8 +96,7 @@ class Masker:
         if not isinstance(raw, str | bytes):
             return [("", UNCLASSIFIED)]
         try:
-            text = "\n".join(line for _, line in lines(raw))
-            hits = user_data(raw if isinstance(raw, str) else text)
+            hits = user_data(raw)
         except SCANNER_ERRORS:
             return [("", UNCLASSIFIED)]
         return [(hit.position, self._stored("", hit.text, hit)) for hit in hits]
@@ -111,7 +122,7 @@ class Masker:
             verdict.confidence,
             verdict.preview,
             fingerprint(found.text, self.key) if secret else None,
-            value if keepable(name, value, verdict) else None,
+            value if may_keep(name, value, verdict) else None,
             verdict.reason,
             next((a for a in map(akia_account_id, keys) if a), None),
         )
@@ -130,8 +141,9 @@ class Masker:
     def words_for_recording(self, words: list[str], where: str) -> list[object]:
         """Return a command as a recording may hold it, word by word."""
         found = self.command(words, where)
-        return [w if c.value is not None else masked(c)
-                for w, (_, c) in zip(words, found, strict=True)]  # fmt: skip
+        return [
+            w if c.value is not None else masked(c) for w, (_, c) in zip(words, found, strict=True)
+        ]
 
     def for_recording(self, name: str, value: object, where: str) -> object:
         """Return what a recording may hold of a value: itself if storable, else its verdict."""

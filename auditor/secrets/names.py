@@ -7,86 +7,178 @@ import itertools
 import re
 from typing import Literal, NamedTuple
 
-Role = Literal["password", "secret", "key"]
-WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+Role = Literal["password", "secret", "key", "hint"]
+WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
 PASSWORDS = frozenset(
-    "password passwd passphrase pass pwd passcode pw psw passwort contrasena senha motdepasse "
-    "kennwort wachtwoord requirepass".split()
+    """password passwords passwd passwort passphrase passcode pwd pswd psw pword passwrd
+    contrasena contrasenya clave senha motdepasse mdp kennwort wachtwoord parola haslo heslo
+    losenord losen salasana adgangskode parool jelszo lozinka sifre geslo himitsu mima parol
+    пароль 密码 密碼 パスワード 비밀번호 requirepass masterauth sqlpassword rootpw bindpw adminpw
+    dbpw userpw""".split()
 )
+# Passwords as the head of a name only: PASS_THROUGH and PW_REGION announce none.
+SHORT_PASSWORDS = frozenset("pass pw psk".split())
 SECRETS = frozenset(
-    "secret secrets token tokens credential credentials cred creds apikey secretkey accesskey "
-    "privatekey authtoken accesstoken bearer jwt webhook authkey pat hmac pepper salt cookie "
-    "auth authorization".split()
+    """secret secrets token tokens apikey apikeys apitoken secretkey accesskey privatekey authtoken
+    accesstoken refreshtoken authkey appkey masterkey signingkey encryptionkey licensekey
+    clientsecret appsecret jwtsecret geheimnis secreto segredo segreto geheim hemmelighet
+    シークレット トークン 密钥 密鑰 licencekey deploykey sharedkey keyphrase seedphrase mnemonic
+    requiretoken""".split()
 )
-ALONE_WEAK = frozenset("auth authorization webhook cookie jwt credentials credential creds".split())
+# These announce a secret only if the value looks generated.
+WEAK = frozenset(
+    """credential credentials cred creds jwt cookie webhook pat hmac pepper salt signature bearer
+    dsn sas otp totp schluessel sleutel llave chave cle klucz kluc avain nyckel""".split()
+)
+HINTS = frozenset("auth authorization authentication login session sid".split())
 # Words that make a following "key" one that opens something.
 KEY_PAIRS = frozenset(
-    "api secret private access signing sign encryption encrypt auth app master license licence "
-    "shared account service server admin deploy session cookie jwt hmac webhook storage ssh "
-    "root security consumer subscription integration ingest ingestion write user bot".split()
+    """api secret private access signing sign encryption encrypt decrypt decryption crypto cipher
+    aes rsa auth app master license licence shared admin cookie jwt hmac webhook storage
+    root security consumer subscription ingest ingestion fernet verification bot rest
+    accesskey user function activation product rpc relay management""".split()
+)
+# A key of these kinds is a place in a store or a message, not one that opens something.
+DATA_KEYS = frozenset(
+    """cache partition sort hash range primary foreign object s3 idempotency row index lookup dedup
+    dedupe group grouping map shard composite natural unique candidate surrogate translation i18n
+    context config field json column map tag label metric sorting hot shortcut home storage_object
+    redis prefix bucket""".split()
 )
 ENDINGS: tuple[tuple[str, Role], ...] = (
     ("password", "password"), ("passwd", "password"), ("passphrase", "password"),
-    ("pwd", "password"), ("dbpass", "password"), ("secret", "secret"), ("token", "secret"),
-    ("apikey", "secret"), ("secretkey", "secret"), ("privatekey", "secret"),
-    ("accesskey", "secret"), ("authkey", "secret"), ("licensekey", "secret"),
+    ("passwort", "password"), ("contrasena", "password"), ("pwd", "password"),
+    ("dbpass", "password"), ("rootpass", "password"), ("userpass", "password"),
+    ("mailpass", "password"), ("smtppass", "password"), ("sqlpass", "password"),
+    ("secret", "secret"), ("token", "secret"), ("apikey", "secret"), ("secretkey", "secret"),
+    ("privatekey", "secret"), ("accesskey", "secret"), ("authkey", "secret"),
+    ("licensekey", "secret"), ("signingkey", "secret"), ("encryptionkey", "secret"),
 )  # fmt: skip
+# Endings that are words of their own: "tokenizer" never ends so, but "nonsecret" does.
+NOT_ENDINGS = frozenset("nonsecret detoken".split())
+STARTS: tuple[tuple[str, Role], ...] = (("password", "password"), ("passwd", "password"))
 NEUTRAL = frozenset(
-    """id ids arn name names path paths file filename url uri endpoint host hostname port ttl
-    enabled disabled enable disable header headers length len size expiry expires expire
-    expiration exp in username user users email region type types format alg algorithm algo
-    issuer audience aud prefix suffix version count limit limits max min timeout seconds secs
-    minutes hours days ms interval rotation policy bucket table realm alias ref param parameter
-    ssm location dir directory folder provider mode field column scope scopes age attempts
-    required strategy hint reset store manager engine domain rounds cost lifetime duration
-    period rate check validation regex pattern backend class cache use using allowed rotate
-    refresh window leeway grant response""".split()
+    """id ids arn arns name names path paths file files filename url urls uri uris endpoint
+    endpoints host hosts hostname hostnames port ports ttl enabled disabled enable disable header
+    headers length len size expiry expires expire expiration exp expirations in username usernames
+    email emails region regions type types format formats alg algorithm algorithms algo issuer
+    iss audience aud prefix prefixes suffix version versions count counter limit limits max min
+    timeout timeouts seconds secs sec minutes mins hours days weeks ms millis interval rotation
+    policy bucket table realm alias aliases ref reference param parameter params ssm location dir
+    directory folder mode field fields column scope scopes age attempts attempt required strategy
+    hint domain domains rounds iterations cost lifetime duration period rate check checks validation
+    validator regex pattern backend class use using allowed rotate window leeway grant
+    response request requests address addresses symbol decimals kind label labels status state level
+    threshold validity grace delay retries retry template subject topic queue method flow handler
+    driver image digest sha commit fingerprint thumbprint board space spaces stone note
+    notes description desc comment title page view route redirect callback uid uuid guid sub
+    subdomain tenant environment stage lambda container budget quota usage estimate per
+    complexity history feature flag flags option options rule rules index encoder
+    symbols characters chars charset alphabet encoding hasher hashing lookup listener plugin
+    claim claims cipher ciphers curve bits iteration separator delimiter case style
+    exchange schema namespace group groups role roles mount manager
+    chain network chainid reminder notification notifications nachricht ending""".split()
 )
-PUBLIC_START = ("NEXT_PUBLIC_", "VITE_", "REACT_APP_", "EXPO_PUBLIC_", "NUXT_PUBLIC_", "GATSBY_",
-                "PUBLIC_", "VUE_APP_", "NG_APP_")  # fmt: skip
-PUBLIC_PAIRS = frozenset(
-    [("client", "key"), ("site", "key"), ("anon", "key"), ("public", "key"), ("publishable", "key"),
-     ("client", "token"), ("rum", "token"), ("public", "token")]
+# These end a name without saying anything: what stands before them decides.
+QUALIFIERS = frozenset(
+    """prod production staging stage stg dev development test testing qa uat live sandbox old new
+    next prev previous current primary secondary backup fallback b64 base64 encoded value val str
+    string text plain plaintext raw default override local base hex v eu us main
+    master slave replica reader writer ro rw env var""".split()
+)
+# With these at the end only a generated value counts: DB_PASSWORD_USER, JWT_SECRET_REFRESH.
+SOFT = frozenset(
+    """user users account accounts cache store provider server service client app application
+    pool ring reset refresh hash engine vault box owner manager library source target encryption encrypted encoded""".split()
+)
+PUBLIC_START = (
+    "NEXT_PUBLIC_", "VITE_", "REACT_APP_", "EXPO_PUBLIC_", "NUXT_PUBLIC_", "NUXT_ENV_PUBLIC_",
+    "GATSBY_", "PUBLIC_", "VUE_APP_", "NG_APP_", "STORYBOOK_", "SNOWPACK_PUBLIC_", "WXT_",
+    "PLASMO_PUBLIC_", "SVELTE_PUBLIC_", "ANGULAR_PUBLIC_",
 )  # fmt: skip
-COUNTED = frozenset("max min num total limit avg mean count per context".split())
+PUBLIC_WORDS = frozenset("public publishable pub pubkey publickey".split())
+PUBLIC_PAIRS = frozenset(
+    [("client", "key"), ("site", "key"), ("anon", "key"), ("anon", "token"), ("client", "token"),
+     ("rum", "token"), ("browser", "key"), ("authorized", "keys"), ("authorized", "key")]
+)  # fmt: skip
+SHELL = ("PWD", "OLDPWD")  # the shell's own folders
+COUNTED = frozenset(
+    "max min num number total limit avg mean count per context input output prompt completion "
+    "used budget new sample window".split()
+)
 
 
 class Name(NamedTuple):
-    """A name's verdict; ``strong_key`` tells API_KEY from CACHE_KEY."""
+    """What a name announces; ``strong`` tells API_KEY from CACHE_KEY."""
 
     role: Role | None
+    strong: bool  # any literal of some length counts, generated or not
     neutral: bool  # its last word turns the rest off: PASSWORD_MIN_LENGTH
+    soft: bool  # its last word leaves only generated values suspicious
     public: bool  # meant to be seen: NEXT_PUBLIC_…, publishable keys
-    strong_key: bool = False
-    words: tuple[str, ...] = ()
+    words: tuple[str, ...]
+
+    @property
+    def announces(self) -> bool:
+        """Whether a literal under this name may be a secret for the name's sake."""
+        return self.role is not None and not self.neutral and not self.public
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=8192)
 def judge(name: str) -> Name:
     """Split a name at cases, underscores, dots and dashes and say what it announces."""
     words = tuple(word.lower() for word in WORD.findall(name[:256]))
-    public = (
-        name.upper().startswith(PUBLIC_START)
-        or bool({"publishable", "public"} & set(words))
-        or any(pair in PUBLIC_PAIRS for pair in itertools.pairwise(words))
-    )
-    role, strong = _role(words)
-    last = next((word for word in reversed(words) if not word.isdigit()), "")
-    neutral = last in NEUTRAL or (last == "tokens" and bool(COUNTED & set(words)))
-    return Name(role, bool(role) and neutral, public, strong, words)
+    head = _head(words)
+    role, strong = (None, False) if name in SHELL else _role(words, head)
+    neutral = role is not None and (head in NEUTRAL or _is_count(words))
+    return Name(role, strong, neutral, head in SOFT, _is_public(name, words), words)
 
 
-def _role(words: tuple[str, ...]) -> tuple[Role | None, bool]:
-    if PASSWORDS & set(words):
+def _head(words: tuple[str, ...]) -> str:
+    """Return the last word that says something; the first one if none does."""
+    told = [w for w in words if not w.isdigit() and w not in QUALIFIERS]
+    return told[-1] if told else (words[0] if words else "")
+
+
+def _role(words: tuple[str, ...], head: str) -> tuple[Role | None, bool]:
+    if PASSWORDS.intersection(words) or head in SHORT_PASSWORDS or _is_spelled(words):
         return "password", True
-    for word in words:
-        for ending, role in ENDINGS:
-            if word.endswith(ending) and len(word) > len(ending):
-                return role, True
-    named = SECRETS & set(words)
-    if named - ALONE_WEAK:
+    glued = next((role for word in words if (role := _glued(word))), None)
+    if glued:
+        return glued, True
+    if SECRETS.intersection(words):
         return "secret", True
     for before, word in zip(("", *words), words, strict=False):
-        if word in ("key", "keys"):
+        if word in ("key", "keys") and before not in DATA_KEYS:
             return "key", before in KEY_PAIRS
-    return ("key", False) if named else (None, False)
+    if WEAK.intersection(words):
+        return "key", False
+    return ("hint", False) if HINTS.intersection(words) else (None, False)
+
+
+def _glued(word: str) -> Role | None:
+    """Read words written together: PGPASSWORD, dbpwd, authtoken."""
+    for ending, role in ENDINGS:
+        if word.endswith(ending) and len(word) > len(ending) and word not in NOT_ENDINGS:
+            return role
+    return next((role for start, role in STARTS if word.startswith(start)), None)
+
+
+def _is_spelled(words: tuple[str, ...]) -> bool:
+    """Find passwords of several words: PASS_WORD, MOT_DE_PASSE, PASS_PHRASE."""
+    return any(
+        pair in (("pass", "word"), ("pass", "phrase"), ("pass", "code"), ("de", "passe"))
+        for pair in itertools.pairwise(words)
+    )
+
+
+def _is_count(words: tuple[str, ...]) -> bool:
+    return "tokens" in words and bool(COUNTED.intersection(words))
+
+
+def _is_public(name: str, words: tuple[str, ...]) -> bool:
+    return (
+        name.upper().startswith(PUBLIC_START)
+        or bool(PUBLIC_WORDS.intersection(words))
+        or any(pair in PUBLIC_PAIRS for pair in itertools.pairwise(words))
+    )

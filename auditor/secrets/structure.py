@@ -10,113 +10,161 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from auditor.secrets import names, shapes
+from auditor.secrets.standins import is_documented, is_literal, is_placeholder
 
+LIMIT = 200_000  # as much of a text as is looked at
 USERINFO = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.-]{1,30}://(?P<user>[^\s/:@\"'<>`]{0,120}):(?P<secret>[^\s/@\"'`]{1,200})@"
-    r"(?=[^\s/@])"
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{1,30})://(?P<user>[^\s/:@\"'<>`?#]{0,120}):"
+    r"(?P<secret>[^\s\"'`]{1,200}?)@(?=(?:[^\s/@:?#\"'`]{1,253}|\$\{)(?:[\s:/?#\"'`,;)]|$))"
+)
+TOKEN_USER = re.compile(
+    r"https?://(?P<secret>[A-Za-z0-9_-]{20,200})@(?P<host>[A-Za-z0-9.-]{3,253})(?=[/:\s\"']|$)"
 )
 ORACLE = re.compile(
-    r"(?<![\w/])[A-Za-z]\w{0,30}/(?P<secret>[^\s/@:]{3,60})@(?://)?[\w.-]{2,100}[:/]\S"
+    r"(?<![\w/.:-])[A-Za-z]\w{0,30}/(?P<secret>[^\s/@:\"']{3,60})@(?://)?[\w.-]{2,100}[:/][\w.-]"
 )
-PAIR = re.compile(
-    r"(?:^|[\s;&?,{(])[\"']?(?P<key>[A-Za-z][\w .-]{0,40}?)[\"']?\s{0,3}[=:]\s{0,3}"
-    r"[\"']?(?P<secret>[^\s\"';&,}]{3,300})"
-)
-HINT = re.compile(r"(?i)pass|pwd|secret|token|key|sig")
-QUERY = re.compile(
-    r"(?i)[?&](?P<key>access_token|token|api_?key|apikey|key|secret|client_secret|password|auth|"
-    r"signature|sig)=(?P<secret>[^&\s#\"']{12,400})"
-)
+SMB = re.compile(r"(?i)\buser(?:name)?=[^,\s]{1,60},pass(?:word)?=(?P<secret>[^,\s\"']{1,120})")
+QUERY = re.compile(r"[?&;](?P<key>[A-Za-z][\w.\[\]-]{1,60})=(?P<secret>[^&\s#\"'<>]{6,600})")
 BASIC = re.compile(r"(?i)\bBasic\s{1,3}(?P<secret>[A-Za-z0-9+/_-]{6,600}={0,2})")
-BEARER = re.compile(r"(?i)\b(?:Bearer|Token)\s{1,3}(?P<secret>[A-Za-z0-9._~+/-]{16,3000}={0,2})")
+BEARER = re.compile(
+    r"(?i)\b(?:Bearer|Token|Splunk|ApiKey|Api-Key|GenieKey|SSWS|NRQL|Key|sso-key|Bot)"
+    r"[\s=:]{1,3}[\"']?(?P<secret>[A-Za-z0-9._~+/:-]{16,3000}={0,2})"
+)
 HEADER = re.compile(
-    r"(?i)\b(?:X-Api-Key|X-Auth-Token|Api-Key|X-Vault-Token|PRIVATE-TOKEN|DD-API-KEY|Authorization)"
-    r"\s{0,2}:\s{0,2}(?P<secret>[A-Za-z0-9._~+/=-]{8,400})"
+    r"(?i)\b(?:Authorization|Proxy-Authorization|(?:X-)?[A-Za-z-]{0,30}"
+    r"(?:Api-?Key|Auth-?Token|Access-?Token|Vault-Token|PRIVATE-TOKEN|Auth-?Key|Secret|Token|"
+    r"License-Key|Insert-Key|Subscription-Key|Functions-Key))"
+    r"[\"']?\s{0,2}[:=,\s]\s{0,2}[\"']?(?P<secret>[A-Za-z0-9._~+/-]{8,3000}={0,2})"
 )
 JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,3000}\.eyJ[A-Za-z0-9_-]{4,6000}\.[A-Za-z0-9_-]{16,1400}")
-PEM = re.compile(r"-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
-PEM64 = "LS0tLS1CRUdJTi"
-CONTAINS = re.compile(r"(?i)(?:server|data source|host|hostname|endpoint|user id|uid|user|username|"
-                      r"dbname|database|accountname|addr|driver)\s{0,3}=")  # fmt: skip
-LIMIT = 200_000
+PEM = re.compile(
+    r"-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?P<secret>.{20,8000}?)"
+    r"(?:-----END|$)",
+    re.DOTALL,
+)
+HASH = re.compile(
+    r"(?<![A-Za-z0-9$])\$(?:2[abxy]|apr1|1|5|6|7|8|9|y|argon2(?:id?|d)|pbkdf2[a-z0-9-]{0,20}|scrypt)"
+    r"\$[./A-Za-z0-9$=,+-]{10,300}"
+)
+AWS_PAIR = re.compile(
+    r"(?<![A-Za-z0-9])AKIA[A-Z2-7]{16}[:,;|\s/]{1,3}(?P<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"
+)
+SECRET_URL = re.compile(
+    r"https://(?:hooks|collectors|webhooks?|logs-\d{2,3}|ingest|in|http-intake)\."
+    r"[A-Za-z0-9.-]{3,120}/[A-Za-z0-9/_.-]{0,120}?(?P<secret>[A-Za-z0-9_=-]{22,200})(?=[/?\s\"']|$)"
+)
+BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,200000}={0,2}")
+PRIVATE_64 = "LS0tLS1CRUdJTi"
+MAYBE_HEADER = ("bearer", "token", "key", "auth", "splunk", "secret", "ssws", "bot ")
 
 
 class Found(NamedTuple):
-    """A credential by structure."""
+    """A credential found in a text."""
 
     kind: str
     text: str
     reason: str
-
-
-def literal(text: str) -> bool:
-    """Say whether a part is a value rather than a variable, a template or a placeholder."""
-    bare = text.strip("\"'")
-    return not (
-        bare.startswith(("$", "%(", "{{", "<", "#{"))
-        or "${" in bare
-        or shapes.is_reference(bare)
-        or shapes.is_placeholder(bare)
-        or set(bare) <= set("*xX.")
-    )
+    confidence: str = "high"
 
 
 def find(text: str) -> Iterator[Found]:
     """Yield the credentials of a text."""
     text = text[:LIMIT]
     if "://" in text:
-        for hit in USERINFO.finditer(text):
-            if literal(hit["secret"]):
-                yield Found("url_userinfo", hit["secret"], "a URL carries a password")
-    if "@" in text and "/" in text and "://" not in text:
-        for hit in ORACLE.finditer(text):
-            if literal(hit["secret"]):
-                yield Found("oracle_connect_string", hit["secret"], "a connect string has one")
+        yield from _urls(text)
+    elif "@" in text and "/" in text:
+        yield from _each(ORACLE, text, "oracle_connect_string", "a connect string has a password")
     yield from _keys(text)
     yield from _headers(text)
-    if "=" in text or ":" in text:
-        yield from _pairs(text)
+    if "?" in text or "&" in text:
+        yield from _queries(text)
+
+
+def _each(pattern: re.Pattern[str], text: str, kind: str, reason: str) -> Iterator[Found]:
+    for hit in pattern.finditer(text):
+        if is_literal(hit["secret"], password=True):
+            yield Found(kind, hit["secret"], reason)
+
+
+def _urls(text: str) -> Iterator[Found]:
+    for hit in USERINFO.finditer(text):
+        if is_userinfo(hit["user"], hit["secret"]):
+            yield Found("url_userinfo", hit["secret"], "a URL carries a password")
+    for hit in TOKEN_USER.finditer(text) if "@" in text else ():
+        # A Sentry DSN's only key is public: it may send events, not read them.
+        if shapes.is_random(hit["secret"]) and "sentry" not in hit["host"]:
+            yield Found("url_userinfo", hit["secret"], "a URL carries a token")
+    for hit in SECRET_URL.finditer(text):
+        if shapes.is_random(hit["secret"]):
+            yield Found("secret_url", hit["secret"], "the URL itself lets one in")
+
+
+def is_userinfo(user: str, secret: str) -> bool:
+    """Say whether a URL's user and password are real ones: ``user:password@`` are not."""
+    stand_ins = ("user", "username", "myuser", "dbuser", "db_user", "your_user", "youruser")
+    words = ("password", "pass", "passwd", "pwd", "secret", "mypassword", "pw")
+    if user.lower() in stand_ins and secret.lower() in words:
+        return False
+    return is_literal(secret, password=True)
+
+
+def has_filled_in(text: str) -> bool:
+    """Say whether a URL has a placeholder where its password goes."""
+    for hit in USERINFO.finditer(text[:2000]) if "://" in text else ():
+        secret = hit["secret"]
+        if is_placeholder(secret, password=True) or not is_userinfo(hit["user"], secret):
+            return "$" not in secret and "{{" not in secret
+    return False
 
 
 def _keys(text: str) -> Iterator[Found]:
-    if "PRIVATE KEY" in text and PEM.search(text):
-        yield Found("pem_private_key", text, "it holds a private key")
-    if PEM64 in text and "PRIVATE KEY" in decoded(text[text.index(PEM64) :][:4096]):
+    if "PRIVATE KEY" in text:
+        for hit in PEM.finditer(text):
+            if not is_placeholder(re.sub(r"\s|\\n", "", hit["secret"])):
+                yield Found("pem_private_key", hit.group(), "it holds a private key")
+    if PRIVATE_64 in text and "PRIVATE KEY" in decoded(text[text.index(PRIVATE_64) :][:4096]):
         yield Found("pem_private_key", text, "it holds an encoded private key")
     for hit in JWT.finditer(text) if "eyJ" in text else ():
-        yield Found("jwt", hit.group(), "it holds a signed JSON Web Token")
-    for hit in shapes.HASH.finditer(text) if "$" in text else ():
-        yield Found("password_hash", hit.group(), "it holds the hash of a password")
+        if not is_documented(hit.group()):
+            yield Found("jwt", hit.group(), "it holds a signed JSON Web Token")
+    for hit in HASH.finditer(text) if "$" in text else ():
+        yield Found("password_hash", hit.group(), "it holds the hash of a password", "medium")
+    for hit in AWS_PAIR.finditer(text) if "AKIA" in text else ():
+        yield Found("aws_access_key_pair", hit["secret"], "it holds an AWS key id and its secret")
 
 
 def _headers(text: str) -> Iterator[Found]:
     low = text.lower()
     for hit in BASIC.finditer(text) if "basic" in low else ():
-        plain = decoded(hit["secret"])
-        _, colon, password = plain.partition(":")
-        if colon and password and plain.isprintable() and literal(password):
+        _, colon, password = decoded(hit["secret"]).partition(":")
+        if colon and password.isprintable() and is_literal(password, password=True):
             yield Found("basic_auth", hit["secret"], "it holds a Basic authorization header")
-    for hit in BEARER.finditer(text) if "bearer" in low or "token" in low else ():
-        if literal(hit["secret"]) and (shapes.is_random(hit["secret"])):
-            yield Found("bearer_token", hit["secret"], "it holds a bearer token")
-    for hit in HEADER.finditer(text) if ":" in text else ():
-        if literal(hit["secret"]) and shapes.is_random(hit["secret"]):
+    if not any(word in low for word in MAYBE_HEADER):
+        return
+    for hit in BEARER.finditer(text):
+        if is_literal(hit["secret"]) and _is_token(hit["secret"]):
+            yield Found("bearer_token", hit["secret"], "it holds an authorization token")
+    for hit in HEADER.finditer(text) if " " in text or ":" in text else ():
+        if is_literal(hit["secret"]) and _is_token(hit["secret"]):
             yield Found("auth_header", hit["secret"], "it holds an authorization header")
 
 
-def _pairs(text: str) -> Iterator[Found]:
-    for hit in QUERY.finditer(text) if "?" in text or "&" in text else ():
-        if literal(hit["secret"]) and shapes.is_random(hit["secret"]):
-            yield Found("url_query_token", hit["secret"], "a URL's query carries a token")
-    if not HINT.search(text) or not (CONTAINS.search(text) or "assword" in text.lower()):
-        return
-    for hit in PAIR.finditer(text):
-        name = names.judge(hit["key"].replace(" ", "_"))
-        value = hit["secret"]
-        if name.neutral or name.public or not literal(value) or shapes.is_plain(value):
+def _is_token(text: str) -> bool:
+    """Tell a header's token from the words after it."""
+    if shapes.UUID.fullmatch(text):
+        return True
+    return shapes.is_random(text) and not shapes.is_locator(text)
+
+
+def _queries(text: str) -> Iterator[Found]:
+    for hit in QUERY.finditer(text):
+        key, secret = hit["key"], hit["secret"]
+        said = names.judge(key)
+        told = said.announces or key.lower() in ("sig", "signature", "key", "auth", "code", "pw")
+        if not told or not is_literal(secret, password=said.role == "password"):
             continue
-        if name.role == "password" or (name.role and shapes.is_random(value)):
-            yield Found("connection_string", value, "a key and value pair holds a password")
+        if said.role == "password" or _is_token(secret):
+            yield Found("url_query_token", secret, "a URL's query carries a secret")
 
 
 def decoded(text: str) -> str:
@@ -129,11 +177,19 @@ def decoded(text: str) -> str:
         return ""
 
 
+def unwrapped(text: str) -> str:
+    """Return what base64 text holds if that is readable text, else nothing."""
+    if len(text) < 24 or len(text) > LIMIT or not BASE64.fullmatch(text):
+        return ""
+    plain = decoded(text)
+    head = plain[:2000]
+    readable = head and all(c.isprintable() or c in "\r\n\t" for c in head) and head.isascii()
+    return plain if readable else ""
+
+
 def members(text: str) -> list[tuple[str, str]] | None:
-    """Return the (name, text) members of a JSON value, encoded or not; None for other text."""
+    """Return the (name, text) members of a JSON value; None for other text."""
     bare = text.strip()
-    if bare.startswith("eyJ") and "." not in bare:
-        bare = decoded(bare)
     if not bare.startswith(("{", "[")) or len(bare) > LIMIT:
         return None
     try:
@@ -148,9 +204,20 @@ def members(text: str) -> list[tuple[str, str]] | None:
 def _walk(name: str, value: Any, found: list[tuple[str, str]], depth: int) -> None:
     if isinstance(value, str):
         found.append((name, value))
+    elif isinstance(value, int) and not isinstance(value, bool):
+        found.append((name, str(value)))
     elif isinstance(value, dict) and depth < 8:
-        for key, inner in value.items():
+        for key, inner in _named(value).items():
             _walk(str(key), inner, found, depth + 1)
     elif isinstance(value, list) and depth < 8:
         for inner in value[:1000]:
             _walk(name, inner, found, depth + 1)
+
+
+def _named(value: dict[str, Any]) -> dict[str, Any]:
+    """Read {"name": N, "value": V}, as environments are written, as {N: V}."""
+    small = {str(key).lower(): inner for key, inner in value.items()}
+    name = small.get("name") or small.get("key")
+    if isinstance(name, str) and isinstance(small.get("value"), str):
+        return {name: small["value"]}
+    return value

@@ -1,29 +1,59 @@
-"""Instance user data as lines: base64, gzip and MIME parts unpacked, within bounds."""
+"""Instance user data as statements: base64, gzip, MIME and cloud-init unpacked, within bounds."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import email
-import email.policy
+import re
 import zlib
 from collections.abc import Iterator
+from typing import NamedTuple
 
 LIMIT = 1_000_000  # EC2 takes 16 KB; packed text may grow, a bomb may not
+LAYERS = 4  # base64 of gzip of base64 is seen, more is not
+GZIP = b"\x1f\x8b"
+# Files that cloud-init writes: content: !!binary | or encoding: b64.
+EMBEDDED = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{40,100000}={0,2}(?![A-Za-z0-9+/=])")
+PRIVATE = re.compile(
+    r"-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY.{0,20000}?-----END", re.DOTALL
+)
+
+
+class Part(NamedTuple):
+    """A readable part of user data; ``position`` is empty where there is only one."""
+
+    position: str
+    text: str
+
+
+def split_user_data(raw: str | bytes) -> list[Part]:
+    """Return the readable parts of user data; raise ValueError where it cannot be unpacked."""
+    text = unpacked(raw)[:LIMIT]
+    if "multipart/" not in text[:4000].lower():
+        return [Part("", text)]
+    message = email.message_from_string(text)
+    leaves = [leaf for leaf in message.walk() if not leaf.is_multipart()]
+    parts = []
+    for number, leaf in enumerate(leaves, 1):
+        payload = leaf.get_payload(decode=True)
+        body = unpacked(payload) if isinstance(payload, bytes) else ""
+        parts.append(Part(f"part {number}", body[:LIMIT]))
+    return parts
 
 
 def unpacked(raw: str | bytes) -> str:
-    """Return user data as text; raise ValueError where it cannot be read."""
+    """Return user data as text; raise ValueError where its gzip is damaged."""
     data = raw.encode("utf-8", "replace") if isinstance(raw, str) else raw
-    for _ in range(4):
-        if data[:2] == b"\x1f\x8b":
+    for _ in range(LAYERS):
+        if data.startswith(GZIP):
             data = _gunzip(data)
             continue
         plain = _base64(data)
         if plain is None:
             break
         data = plain
-    return data.decode("utf-8", "replace")
+    return data[:LIMIT].decode("utf-8", "replace")
 
 
 def _gunzip(data: bytes) -> bytes:
@@ -41,30 +71,58 @@ def _base64(data: bytes) -> bytes | None:
         plain = base64.b64decode(packed, validate=True)
     except binascii.Error:
         return None
-    readable = plain[:2] == b"\x1f\x8b" or _is_text(plain) or _base64(plain) is not None
-    return plain if readable else None
+    return plain if plain.startswith(GZIP) or _is_text(plain) else None
 
 
 def _is_text(data: bytes) -> bool:
-    try:
-        text = data[:4096].decode("utf-8")
-    except UnicodeDecodeError as error:
-        text = data[: error.start].decode("utf-8") if error.start > 4000 else ""
-    return bool(text) and sum(c.isprintable() or c.isspace() for c in text) > 0.97 * len(text)
+    text = data[:4096].decode("utf-8", "replace").rstrip("\ufffd")
+    shown = sum(c.isprintable() or c.isspace() for c in text)
+    return bool(text) and "\ufffd" not in text and shown > 0.97 * len(text)
 
 
 def lines(raw: str | bytes) -> Iterator[tuple[str, str]]:
     """Yield (position, line) of all parts; positions read ``line 3`` or ``part 2 line 3``."""
-    text = unpacked(raw)[:LIMIT]
-    head = text[:2000].lower()
-    if "content-type: multipart" in head:
-        message = email.message_from_string(text, policy=email.policy.default)
-        leaves = [part for part in message.walk() if not part.is_multipart()]
-        for number, part in enumerate(leaves, 1):
-            payload = part.get_payload(decode=True)
-            body = unpacked(payload) if isinstance(payload, bytes) else ""
-            for index, line in enumerate(body.splitlines(), 1):
-                yield f"part {number} line {index}", line
-        return
-    for index, line in enumerate(text.splitlines(), 1):
-        yield f"line {index}", line
+    for part in split_user_data(raw):
+        yield from _numbered(part.position, part.text)
+
+
+def statements_of(raw: str | bytes) -> Iterator[tuple[str, str]]:
+    """Yield (position, statement): continued lines joined, embedded files unpacked, keys whole."""
+    for part in split_user_data(raw):
+        for hit in PRIVATE.finditer(part.text) if "PRIVATE KEY" in part.text else ():
+            yield _position(part.position, part.text.count("\n", 0, hit.start()) + 1), hit.group()
+        for position, line in _joined(_numbered(part.position, part.text)):
+            yield position, line
+            yield from _embedded(position, line)
+
+
+def _position(part: str, number: int) -> str:
+    return f"{part} line {number}".strip()
+
+
+def _numbered(part: str, text: str) -> Iterator[tuple[str, str]]:
+    for number, line in enumerate(text.splitlines(), 1):
+        yield _position(part, number), line
+
+
+def _joined(numbered: Iterator[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Join lines that end in the shell's backslash or PowerShell's backtick."""
+    start, held = "", ""
+    for position, line in numbered:
+        start = start or position
+        held += line
+        if held.endswith(("\\", " `")) and len(held) < 20_000:
+            held = held[:-1] + " "
+            continue
+        yield start, held
+        start, held = "", ""
+    if held:
+        yield start, held
+
+
+def _embedded(position: str, line: str) -> Iterator[tuple[str, str]]:
+    for hit in EMBEDDED.finditer(line):
+        plain = _base64(hit.group().encode("ascii"))
+        if plain is not None:
+            for inner in unpacked(plain).splitlines():
+                yield position, inner

@@ -13,18 +13,20 @@ from typing import NamedTuple
 
 TABLE = Path(__file__).with_name("vendors.csv")
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-KEY_ID = re.compile(r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Za-z0-9])")
+KEY_ID = re.compile(r"(?:AKIA|ASIA)[A-Z2-7]{16}")
+DISTINCT = 6  # fewer different characters than this are a filler, not a token
 
 
 class Format(NamedTuple):
-    """One format of the table; ``needs`` is a literal without which it cannot match."""
+    """One row of the table; ``marker`` is a literal without which the pattern cannot match."""
 
     vendor: str
     kind: str
+    public: bool  # published by design, as Stripe's pk_ keys are
     prefix: str
-    needs: str
+    marker: str
     pattern: re.Pattern[str]
-    check: str
+    checksum: str
     source: str
 
 
@@ -36,37 +38,70 @@ class Match(NamedTuple):
     start: int
     checked: bool
 
+    @property
+    def preview(self) -> str:
+        """The public prefix, if the text begins with it."""
+        return self.format.prefix if self.text.startswith(self.format.prefix) else ""
+
 
 @functools.cache
 def formats() -> tuple[Format, ...]:
     """Read and compile the table, once."""
     with TABLE.open(encoding="utf-8", newline="") as stream:
-        return tuple(
-            Format(
-                r["vendor"], r["kind"], r["prefix"], r["needs"],
-                re.compile(rf"(?<![A-Za-z0-9])(?:{r['pattern']})(?![A-Za-z0-9])"),
-                r["check"], r["source"],
-            )
-            for r in csv.DictReader(stream)
-        )  # fmt: skip
+        return tuple(map(_format, csv.DictReader(stream)))
+
+
+def _format(row: dict[str, str]) -> Format:
+    bounded = re.compile(rf"(?<![A-Za-z0-9_.-])(?:{row['pattern']})(?![A-Za-z0-9])")
+    return Format(
+        row["vendor"],
+        row["kind"],
+        row["class"] == "public",
+        row["prefix"],
+        row["marker"] or row["prefix"],
+        bounded,
+        row["checksum"],
+        row["source"],
+    )
 
 
 def find(text: str) -> Iterator[Match]:
-    """Yield the credentials of known vendors in a text."""
+    """Yield the credentials of known vendors in a text, public ones too."""
     for form in formats():
-        if form.needs in text:
+        if form.marker in text:
             for found in form.pattern.finditer(text):
                 token = found.group()
-                yield Match(form, token, found.start(), _checked(form.check, token))
+                if _is_generated(token.removeprefix(form.prefix)):
+                    yield Match(form, token, found.start(), _is_valid(form.checksum, token))
 
 
-def _checked(check: str, token: str) -> bool:
-    if check == "crc32":
-        body, _, rest = token.partition("_")
-        payload, expected = rest[:-6], rest[-6:]
-        del body
+def best(text: str) -> Match | None:
+    """Return the secret of the most specific format in a text."""
+    secrets = (match for match in find(text) if not match.format.public)
+    return max(secrets, key=_rank, default=None)
+
+
+def _rank(match: Match) -> tuple[bool, int, int]:
+    return match.checked, len(match.format.prefix), len(match.text)
+
+
+def is_public(text: str) -> bool:
+    """Say whether the whole text is a key that its vendor means to be published."""
+    return any(match.format.public and match.text == text for match in find(text))
+
+
+def _is_generated(tail: str) -> bool:
+    """Tell a generated tail from words: ``sk_live_some_feature_flag`` is not a key."""
+    has_digit = any(c.isdigit() for c in tail)
+    mixed = tail != tail.lower() and tail != tail.upper()
+    return (has_digit or mixed) and len(set(tail)) >= DISTINCT
+
+
+def _is_valid(checksum: str, token: str) -> bool:
+    if checksum == "crc32":
+        payload, expected = token.partition("_")[2][:-6], token[-6:]
         return expected == base62(zlib.crc32(payload.encode())).rjust(6, "0")
-    return check != "akia" or akia_account_id(token) is not None
+    return checksum != "akia" or _is_old_key_id(token) or akia_account_id(token) is not None
 
 
 def base62(number: int) -> str:
@@ -78,14 +113,18 @@ def base62(number: int) -> str:
     return digits or "0"
 
 
+def _is_old_key_id(key_id: str) -> bool:
+    """Say whether an id has the older form (…IAI…, …IAJ…), which does not carry the account."""
+    return key_id[4:5] in ("I", "J")
+
+
 def akia_account_id(key_id: str) -> str | None:
     """Return the 12-digit account that an access key id belongs to, None for other text.
 
-    The account stands in bits 1 to 40 of the base32 text after the four-letter prefix, as
-    described publicly by Aidan Steele and by Tal Be'ery.
+    The account stands in 40 bits of the base32 text behind the prefix, as Aidan Steele and
+    Tal Be'ery described publicly; ids of the older form do not carry it.
     """
-    found = KEY_ID.fullmatch(key_id)
-    if not found:
+    if not KEY_ID.fullmatch(key_id) or _is_old_key_id(key_id):
         return None
     packed = int.from_bytes(base64.b32decode(key_id[4:])[:6], "big")
     account = (packed & 0x7FFFFFFFFF80) >> 7

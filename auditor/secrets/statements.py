@@ -1,0 +1,115 @@
+"""Names with values inside a text: assignments, pairs of a connection string, options, YAML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from auditor.secrets import names, shapes
+from auditor.secrets.standins import FOLD, is_literal
+from auditor.secrets.structure import LIMIT, Found, members
+
+PAIR = re.compile(
+    r"""(?<![\w.$%{])(?P<key>\$?[A-Za-z_][\w.:/-]{0,80}(?:\s(?:Id|ID|id|Key|Password|Name))?)["'\]]{0,2}
+    \s{0,3}(?P<sign>=>|:=|\+=|={1,2}|:)\s{0,3}
+    (?:\\?"(?P<double>[^"\n]{1,2000}?)\\?"|'(?P<single>[^'\n]{1,2000})'
+       |(?P<bare>[^\s"';,&|)}\]<>]{1,2000}))""",
+    re.VERBOSE,
+)
+# SetEnvironmentVariable("N", "V"), setx N V, os.environ["N"] = "V" and XML of package managers.
+CALL = re.compile(
+    r"""(?:SetEnvironmentVariable|setenv|putenv)\(?\s{0,2}["'](?P<key>\w{1,80})["'],?\s{1,3}
+    ["']?(?P<secret>[^"'\s)]{1,500})""",
+    re.VERBOSE,
+)
+SECURE = re.compile(
+    r"(?i)ConvertTo-SecureString\s{1,3}(?:-String\s{1,3})?[\"'](?P<secret>[^\"']{3,300})[\"']"
+)
+XML = re.compile(r"<(?P<key>[A-Za-z][\w.:-]{2,60})>\s{0,20}(?P<secret>[^<>\s]{3,500})\s{0,20}</")
+IDENTIFIED = re.compile(
+    r"(?i)\b(?:IDENTIFIED(?:\s+WITH\s+\w{1,40})?\s+BY|WITH(?:\s+ENCRYPTED)?\s+PASSWORD)\s{1,3}=?\s{0,2}"
+    r"['\"](?P<secret>[^'\"\s]{3,200})['\"]"
+)
+REGISTRY = re.compile(r"ECS_ENGINE_AUTH_DATA\s{0,2}[=:]\s{0,2}(?P<secret>.{5,4000})", re.DOTALL)
+HINT = re.compile(
+    r"(?i)pass|pwd|secret|token|key|cred|auth|clave|senha|kennwort|wachtwoord|mdp|haslo|heslo"
+    r"|jwt|salt|pat\b|identified"
+)
+SERVERS = re.compile(
+    r"(?i)\b(?:server|data source|host|hostname|endpoint|user id|uid|user|username|dbname|database"
+    r"|accountname|addr|address|driver|initial catalog)\s{0,3}="
+)
+
+
+def find(text: str) -> Iterator[Found]:
+    """Yield what is assigned to secret names in a text."""
+    text = text[:LIMIT]
+    if not HINT.search(text):
+        return
+    registry = REGISTRY.search(text) if "ECS_ENGINE_AUTH_DATA" in text else None
+    if registry and (found := registry_login(registry["secret"])):
+        yield found
+    kind = "connection_string" if SERVERS.search(text) else "assignment"
+    for hit in PAIR.finditer(text):
+        value = hit["double"] or hit["single"] or hit["bare"] or ""
+        if not _is_prose(hit, text):
+            yield from announced(hit["key"].replace(" ", "_"), value, kind)
+    yield from _calls(text)
+
+
+def _calls(text: str) -> Iterator[Found]:
+    for pattern in (CALL, XML):
+        for hit in pattern.finditer(text):
+            yield from announced(hit["key"], hit["secret"], "assignment")
+    for pattern in (SECURE, IDENTIFIED):
+        for hit in pattern.finditer(text):
+            if is_literal(hit["secret"], password=True):
+                yield Found("assignment", hit["secret"], "a password is set")
+
+
+def _is_prose(hit: re.Match[str], text: str) -> bool:
+    """Tell ``password: required by law`` from a line of YAML."""
+    if hit["sign"] != ":" or hit["bare"] is None:
+        return False
+    rest = text[hit.end() : hit.end() + 200].partition("\n")[0].strip()
+    return hit["bare"].isalpha() and bool(rest)
+
+
+def announced(key: str, value: str, kind: str) -> Iterator[Found]:
+    """Yield a value that its name makes a secret; nothing for switches, paths and variables."""
+    said = names.judge(key.lstrip("$-"))
+    password = said.role == "password"
+    if not said.announces or said.role == "hint" or _is_same(key, value):
+        return
+    if not is_literal(value, password=password) or _is_setting(value, password):
+        return
+    reason = "a name that announces a secret has a literal"
+    if shapes.is_random(value) or shapes.UUID.fullmatch(value):
+        yield Found(kind, value, reason)
+    elif password and not said.soft:
+        sure = len(value) >= 4 and (not value.isalpha() or kind == "password_flag")
+        yield Found(kind, value, reason, "high" if sure else "medium")
+    elif said.strong and not said.soft and len(value) >= 8 and not value.isalpha():
+        yield Found(kind, value, reason, "high" if any(map(str.isdigit, value)) else "medium")
+
+
+def _is_same(key: str, value: str) -> bool:
+    """Say whether a value repeats its own name: ``password=password``."""
+    name = key.rpartition(".")[2]
+    return FOLD.sub("", value.lower()) == FOLD.sub("", name.lower())
+
+
+def _is_setting(value: str, password: bool) -> bool:
+    if shapes.is_plain(value):
+        return not (password and value.isdigit())
+    looks_elsewhere = value.startswith(("-", "/", "./", "@", "\\")) or shapes.is_locator(value)
+    return looks_elsewhere or ("/" in value and shapes.is_path(value))
+
+
+def registry_login(text: str) -> Found | None:
+    """Return the login of ``ECS_ENGINE_AUTH_DATA``: {"https://…": {"auth": …}} or a password."""
+    for key, value in members(text[: text.rfind("}") + 1].replace('\\"', '"')) or ():
+        known = key in ("auth", "password", "identitytoken", "registrytoken")
+        if known and is_literal(value, password=True):
+            return Found("registry_auth", value, "a registry login is written out")
+    return None

@@ -1,0 +1,44 @@
+"""The allow-list of storage: which text may be kept as it is."""
+
+from __future__ import annotations
+
+import re
+
+from auditor.secrets import names, shapes
+from auditor.secrets.detector import Verdict, classify
+
+LONGEST = 2048
+# A reference with a default or a command in it may carry the secret that it stands for.
+CARRIES = re.compile(r":[-=?+]|[\"'`]|\$\(|default|ENC|cipher|AQICAH|\s")
+PIECES = re.compile(r"[-_/:.,;=@+*#&|()\s]+")
+WORD = re.compile(r"[A-Za-z]{1,24}\d{0,6}|\d{1,14}[A-Za-z]{0,4}|[A-Za-z0-9]{1,8}")
+
+
+def keepable(name: str, value: str, where: str = "environment") -> str | None:
+    """Return the text if it may be stored: proven harmless, a reference, a plain URL or host.
+
+    Raises ValueError as ``classify`` does.
+    """
+    return value if may_keep(name, value, classify(name, value, where)) else None
+
+
+def may_keep(name: str, value: str, verdict: Verdict) -> bool:
+    """Say whether a classified value may be stored as it is."""
+    if len(value) > LONGEST or verdict.cls not in ("reference", "harmless"):
+        return False
+    if verdict.cls == "reference":
+        return value.startswith("arn:") or CARRIES.search(value) is None
+    said = names.judge(name)
+    if shapes.is_plain(value) or not value:
+        return said.role != "password" or not value.isdigit()
+    if said.role and not said.neutral:
+        return False
+    if shapes.URL.fullmatch(value):
+        return _is_plain_url(value)
+    return all(WORD.fullmatch(piece) for piece in PIECES.split(value) if piece)
+
+
+def _is_plain_url(value: str) -> bool:
+    if "?" in value or "@" in value:
+        return False
+    return not any(shapes.is_random(part) for part in value.split("/"))

@@ -1,0 +1,1 @@
+"""Benchmark of the secret classifier on a corpus made at run time."""
