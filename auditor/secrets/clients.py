@@ -13,7 +13,7 @@ GLUED = {
 }
 # The next word is the password.
 SPACED = {
-    **dict.fromkeys("mongo mongosh mongodump mongorestore mongoexport mongoimport mongostat".split(),
+    **dict.fromkeys("mongo mongosh mongodump mongorestore mongoexport mongoimport".split(),
                     ("-p", "--password")),
     **dict.fromkeys("ldapsearch ldapadd ldapmodify ldapdelete ldappasswd ldapwhoami".split(),
                     ("-w",)),

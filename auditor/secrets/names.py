@@ -89,7 +89,8 @@ QUALIFIERS = frozenset(
 # With these at the end only a generated value counts: DB_PASSWORD_USER, JWT_SECRET_REFRESH.
 SOFT = frozenset(
     """user users account accounts cache store provider server service client app application
-    pool ring reset refresh hash engine vault box owner manager library source target encryption encrypted encoded""".split()
+    pool ring reset refresh hash engine vault box owner manager library source target
+    encryption encrypted encoded""".split()
 )
 PUBLIC_START = (
     "NEXT_PUBLIC_", "VITE_", "REACT_APP_", "EXPO_PUBLIC_", "NUXT_PUBLIC_", "NUXT_ENV_PUBLIC_",

@@ -29,7 +29,7 @@ def main() -> None:
         report(half, entries, verdicts, spent)
         if given.misses:
             misses(entries, verdicts)
-        other(half, entries)
+        other(entries)
 
 
 def report(half: str, entries: list[Entry], verdicts: list[Verdict], spent: float) -> None:
@@ -55,7 +55,7 @@ def misses(entries: list[Entry], verdicts: list[Verdict]) -> None:
             print(f"    {entry.cls} judged {verdict.cls}/{verdict.confidence}: {entry}")
 
 
-def other(half: str, entries: list[Entry]) -> None:
+def other(entries: list[Entry]) -> None:
     """Score detect-secrets on the same entries, as lines ``NAME = "value"``."""
     try:
         from detect_secrets.core.scan import scan_line
