@@ -39,10 +39,10 @@ class Missing(msgspec.Struct, frozen=True):
     code: str
     tables: frozenset[str]
 
-    def sentence(self) -> str:
-        """Say what happened to the call."""
-        what = "was refused" if self.status == "denied" else f"ended {self.status}"
-        return f"{self.call} {what} ({self.code})"
+    def sentence(self, about: str = "") -> str:
+        """Say what happened to the call, for one resource ``about`` it."""
+        what = "was refused" if self.status == "denied" else "failed"
+        return f"{self.call} {what}{about} ({self.code})"
 
 
 class Unasked(msgspec.Struct, frozen=True):
@@ -70,11 +70,21 @@ def not_run(
     """Clause 3: the reason why a rule cannot run in a scope, or None."""
     for one in unasked:
         blind = (one.tables & reads) - optional
-        if blind and touches(one.place, place):
+        if blind and _silent(one, place):
             why = "is disabled" if one.status == "region_disabled" else "was not requested"
             what = f"region {one.place.region}" if one.status == "region_disabled" else one.call
             return f"{what} {why}, so {', '.join(sorted(blind))} was not read"
     return None
+
+
+def _silent(one: Unasked, scope: Place) -> bool:
+    """Say whether a call that nobody made leaves a scope unjudged.
+
+    A disabled region has nothing to say of the account's other regions, so what is judged for
+    the account as a whole still is; what was not requested was so in every region.
+    """
+    beside = one.status == "region_disabled" and scope.region == GLOBAL != one.place.region
+    return touches(one.place, scope) and not beside
 
 
 def touches(gap: Place, scope: Place) -> bool:
@@ -101,7 +111,7 @@ def apply(
             if (gap.tables & reads) - optional:
                 wide.append(gap)
         elif _same_kind(rows, gap.resource):
-            if gap.place == place:
+            if gap.place == place or any(r.resource == gap.resource for r in kept):
                 kept = [r for r in kept if r.resource != gap.resource]
                 kept.append(_unread(place, gap.resource, gap))
         elif (gap.tables & reads) - optional:
@@ -118,7 +128,7 @@ def _same_kind(rows: Sequence[Row], resource: str) -> bool:
 
 
 def _unread(place: Place, resource: str, gap: Missing) -> Row:
-    reason = f"{gap.sentence()} for it."
+    reason = f"{gap.sentence(' for it')}."
     return Row(place, resource, None, "unknown", reason, cause="gap")
 
 
