@@ -7,7 +7,7 @@ import hashlib
 import os
 import re
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import msgspec
 
@@ -18,7 +18,11 @@ SCHEMA = "ecs-audit-config/1"
 FOUND = "ecs-audit.toml"
 TRUSTED = ("aws", "extensions")
 UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]+)`(?: - at `(?P<where>[^`]+)`)?")
+INDEX = re.compile(r"\[[^]]*\]")
 FailOn = Literal["critical", "high", "medium", "low", "info", "never"]
+Share = Annotated[float, msgspec.Meta(ge=0.01, le=1)]
+Scale = Annotated[float, msgspec.Meta(ge=0.01, le=1000)]
+AccountId = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{12}$")]
 
 
 class ScopeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,13 +42,13 @@ class ReportSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     author: str | None = None
     recipients: list[str] = []
     page: Literal["A4", "Letter"] = "A4"
-    pdf_max_per_rule: int = 100
+    pdf_max_per_rule: Annotated[int, msgspec.Meta(ge=0)] = 100
 
 
 class AwsAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """[[aws.accounts]]"""
 
-    id: str
+    id: AccountId
     role_arn: str
     external_id_env: str | None = None
 
@@ -57,8 +61,8 @@ class AwsSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     endpoint_url: str | None = None
     use_fips: bool = False
     use_dualstack: bool = False
-    api_share: float = 0.5
-    rate_scale: float = 1.0
+    api_share: Share = 0.5
+    rate_scale: Scale = 1.0
     accounts: list[AwsAccount] = []
 
 
@@ -91,6 +95,19 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     extensions: Extensions = Extensions()
 
 
+SECTIONS: dict[str, type[msgspec.Struct]] = {
+    "scope": ScopeSettings,
+    "report": ReportSettings,
+    "aws": AwsSettings,
+    "aws.accounts": AwsAccount,
+    "extensions": Extensions,
+}
+# Tables and the file's own schema have no text form in the environment.
+UNNAMED = frozenset("schema accounts exclude_tags severity thresholds".split())
+UNNAMED |= SECTIONS.keys()
+Section = TypeVar("Section", bound=msgspec.Struct)
+
+
 class Loaded(msgspec.Struct, frozen=True):
     """Settings, and the file they came from."""
 
@@ -121,7 +138,7 @@ def load(given: str | None) -> Loaded:
                     f"{path}: [{key}] is read only from a file named by --config or "
                     "ECS_AUDIT_CONFIG, never from one found in the working directory"
                 )
-    settings = _environment(_rooted(_converted(path, raw), path.parent))
+    settings = _environment(_rooted(_converted(path, raw), raw, path.parent))
     return Loaded(settings, path, hashlib.sha256(data).hexdigest())
 
 
@@ -135,7 +152,7 @@ def _decoded(path: Path, data: bytes) -> dict[str, Any]:
 
 def _converted(path: Path, raw: dict[str, Any]) -> Settings:
     try:
-        settings = msgspec.convert(raw, Settings, strict=False)
+        settings = msgspec.convert(raw, Settings)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{path}: {_explained(str(error))}") from None
     if settings.schema != SCHEMA:
@@ -148,45 +165,49 @@ def _explained(message: str) -> str:
     if not found:
         return message
     where = (found["where"] or "$").removeprefix("$").strip(".")
-    kind = {"scope": ScopeSettings, "report": ReportSettings, "aws": AwsSettings,
-            "extensions": Extensions}.get(where.split("[")[0], Settings)  # fmt: skip
+    kind = SECTIONS.get(INDEX.sub("", where), Settings)
     near = difflib.get_close_matches(found["name"], kind.__struct_fields__, 1, 0)
     hint = f"; did you mean {near[0]}?" if near else ""
     return f"unknown key {where + '.' if where else ''}{found['name']}{hint}"
 
 
-def _rooted(settings: Settings, folder: Path) -> Settings:
-    """Make the file's relative paths relative to the file."""
-
-    def at(text: str | None) -> str | None:
-        return str(folder / text) if text else None
-
+def _rooted(settings: Settings, raw: dict[str, Any], folder: Path) -> Settings:
+    """Make the file's relative paths relative to the file; defaults stay where the user works."""
+    paths = {
+        name: str(folder / value)
+        for name in ("db", "out", "waivers")
+        if name in raw and (value := getattr(settings, name))
+    }
     ext = settings.extensions
-    return msgspec.structs.replace(
-        settings,
-        db=str(folder / settings.db),
-        out=str(folder / settings.out),
-        waivers=at(settings.waivers),
-        extensions=Extensions([str(folder / r) for r in ext.rules], at(ext.theme), at(ext.brand)),
-    )
+    theme, brand = (str(folder / p) if p else None for p in (ext.theme, ext.brand))
+    rules = [str(folder / r) for r in ext.rules]
+    return msgspec.structs.replace(settings, **paths, extensions=Extensions(rules, theme, brand))
 
 
 def _environment(settings: Settings) -> Settings:
-    changed: dict[str, Any] = {}
-    for field in msgspec.structs.fields(Settings):
-        text = os.environ.get(f"ECS_AUDIT_{field.name.upper()}")
-        if text is not None and field.name not in (
-            "schema",
-            "scope",
-            "report",
-            "aws",
-            "extensions",
-            "severity",
-            "thresholds",
-        ):
-            value: Any = text.split(",") if field.type == list[str] else text
-            try:
-                changed[field.name] = msgspec.convert(value, field.type)
-            except msgspec.ValidationError as error:
-                raise ConfigError(f"ECS_AUDIT_{field.name.upper()}: {error}") from None
-    return msgspec.structs.replace(settings, **changed)
+    """Lay ECS_AUDIT_<KEY> over the settings, keys inside a section too; an empty one says none."""
+    sections = {
+        name: _overlaid(getattr(settings, name))
+        for name in ("scope", "report", "aws", "extensions")
+    }
+    return msgspec.structs.replace(_overlaid(settings), **sections)
+
+
+def _overlaid(section: Section) -> Section:
+    changed = {}
+    for field in msgspec.structs.fields(type(section)):
+        name = f"ECS_AUDIT_{field.name.upper()}"
+        text = os.environ.get(name, "").strip()
+        if text and field.name not in UNNAMED:
+            changed[field.name] = _from_text(name, text, field.type)
+    return msgspec.structs.replace(section, **changed)
+
+
+def _from_text(name: str, text: str, kind: Any) -> Any:
+    """Return a variable's text as a setting: lists are comma separated, `all` stays a word."""
+    many = kind == list[str] or (list[str] in get_args(kind) and text != "all")
+    value = [e for entry in text.split(",") if (e := entry.strip())] if many else text
+    try:
+        return msgspec.convert(value, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{name}: {error}") from None
