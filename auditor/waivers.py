@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import datetime
+import logging
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated, Any
 
 import msgspec
 
 from auditor.errors import WaiverError
 from auditor.findings import WaiverState, WaiverUse
 from auditor.identity import REVISION
+from auditor.rules import retired
 from auditor.verdicts import Missing
 
 SCHEMA = "ecs-audit-waivers/1"
 FARTHEST = 400  # days
+STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
+LOG = logging.getLogger(__name__)
+Named = Annotated[str, msgspec.Meta(min_length=1)]
+Call = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]+:[A-Za-z]+$")]
 
 
 class Waiver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One accepted finding."""
 
-    id: str
+    id: Named
     rules: list[str]
-    resource: str
+    resource: Named
     reason: str
-    owner: str
+    owner: Named
     expires: datetime.date
     part: str | None = None
     ticket: str | None = None
@@ -45,9 +52,9 @@ class Waiver(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class AcceptedGap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One accepted gap."""
 
-    call: str
+    call: Call
     reason: str
-    owner: str
+    owner: Named
     expires: datetime.date
     accounts: list[str] = msgspec.field(default_factory=lambda: ["*"])
     regions: list[str] = msgspec.field(default_factory=lambda: ["*"])
@@ -91,13 +98,17 @@ def fits(glob: str, text: str) -> bool:
 
 
 def load(path: Path, today: datetime.date) -> Waivers:
-    """Read a waiver file; raise WaiverError naming entry and remedy."""
+    """Read a waiver file; raise WaiverError naming line, entry and remedy.
+
+    A retired rule id stands for the rule it went into, said in one line of the log.
+    """
     try:
-        found = msgspec.yaml.decode(path.read_bytes(), type=Waivers)
+        data = path.read_bytes()
     except FileNotFoundError:
         raise WaiverError(f"{path} does not exist; --waivers names a YAML file") from None
-    except msgspec.DecodeError as error:
-        raise WaiverError(f"{path}: {' '.join(str(error).split())}") from None
+    except OSError as error:
+        raise WaiverError(f"{path} cannot be read: {error.strerror}") from None
+    found = _decoded(path, data)
     if found.schema != SCHEMA:
         raise WaiverError(f"{path}: schema is {found.schema}; write {SCHEMA}")
     ids: set[str] = set()
@@ -108,12 +119,80 @@ def load(path: Path, today: datetime.date) -> Waivers:
         ids.add(waiver.id)
     for gap in found.accepted_gaps:
         _dated(path, f"accepted gap {gap.call}", gap.reason, gap.expires, today)
-    return found
+    current = [_current(path, waiver) for waiver in found.waivers]
+    return msgspec.structs.replace(found, waivers=current)
+
+
+def _decoded(path: Path, data: bytes) -> Waivers:
+    """Return the file's content; the node tree tells the line of what is wrong."""
+    import yaml
+
+    try:
+        root = yaml.compose(data, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        said = " ".join(str(getattr(error, "problem", None) or error).split())
+        raise WaiverError(f"{path}:{mark.line + 1 if mark else 1}: no YAML: {said}") from None
+    twice = _repeated(root)
+    if twice:
+        raise WaiverError(f"{path}:{twice[0]}: {twice[1]} stands twice; keep one")
+    try:
+        return msgspec.yaml.decode(data, type=Waivers)
+    except msgspec.DecodeError as error:
+        said = " ".join(str(error).split())
+        raise WaiverError(f"{path}:{_line(root, said)}: {said}; correct the entry") from None
+    except ValueError as error:
+        # PyYAML builds dates itself and raises this for 2027-13-45, without a place.
+        raise WaiverError(f"{path}: a date is none ({error}); write YYYY-MM-DD") from None
+
+
+def _repeated(node: Any) -> tuple[int, str] | None:
+    """Return line and name of the first key that a mapping holds twice."""
+    waiting, seen = [node], set[int]()
+    while waiting:
+        one = waiting.pop()
+        if one is None or isinstance(one.value, str) or id(one) in seen:
+            continue
+        seen.add(id(one))  # an alias may point at what holds it
+        names: set[str] = set()
+        for entry in one.value:
+            key, value = entry if isinstance(entry, tuple) else (None, entry)
+            if key is not None and str(key.value) in names:
+                return key.start_mark.line + 1, str(key.value)
+            names |= {str(key.value)} if key is not None else set()
+            waiting.append(value)
+    return None
+
+
+def _line(root: Any, said: str) -> int:
+    """Return the line of the path that a validation error names, as far as it exists."""
+    node = root
+    for name, index in STEP.findall(said.rpartition("`$")[2]):
+        inner = node.value if node is not None and not isinstance(node.value, str) else []
+        found = [v for k, v in inner if k.value == name] if name else inner[int(index) :]
+        if not found:
+            break
+        node = found[0]
+    return node.start_mark.line + 1 if node is not None else 1
+
+
+def _current(path: Path, waiver: Waiver) -> Waiver:
+    """Return the waiver with each retired id replaced by the rule it went into."""
+    gone = retired()
+    names: list[str] = []
+    for name in waiver.rules:
+        into = gone.get(name, name)
+        if name in gone:
+            LOG.warning("%s: %s is retired; it %s", path, name,
+                        f"went into {into}" if into else "was withdrawn")  # fmt: skip
+        if into and into not in names:
+            names.append(into)
+    return msgspec.structs.replace(waiver, rules=names)
 
 
 def _check(path: Path, waiver: Waiver, today: datetime.date) -> None:
     name = f"waiver {waiver.id}"
-    if waiver.resource.strip("*") == "":
+    if waiver.resource.strip("*?") == "":
         raise WaiverError(f'{path}: {name}: resource "{waiver.resource}" waives all; name it')
     if not waiver.rules or not all(re.fullmatch(r"[A-Z]{2,4}\d{3}", r) for r in waiver.rules):
         raise WaiverError(f"{path}: {name}: rules holds full rule ids such as SEC002")
