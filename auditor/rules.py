@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -39,8 +40,8 @@ class Meta(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fix: str
     refs: list[str]
     controls: dict[str, list[str]] = {}
-    snippets: dict[str, str] = {}
-    effort: str | None = None
+    snippets: dict[Literal["cli", "terraform", "cloudformation", "iam"], str] = {}
+    effort: Literal["small", "medium", "large"] | None = None
     yields_to: list[str] = []
     optional: list[str] = []
     false_positives: str | None = None
@@ -78,7 +79,11 @@ def load(path: Path) -> Rule:
     stem = STEM.match(path.stem)
     if not stem:
         raise RuleError(f"{path}:1: the name does not fit; call it like SEC001_short_name.sql")
-    content = path.read_text(encoding="utf-8")
+    try:
+        content = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        said = f"cannot be read ({type(error).__name__})"
+        raise RuleError(f"{path}:1: {said}; write UTF-8 text") from None
     found = HEADER.match(content)
     if not found:
         raise RuleError(f"{path}:1: no header; begin with `/* ---`, YAML, `--- */`")
@@ -98,10 +103,11 @@ def _meta(path: Path, text: str) -> Meta:
         at = int(line[1]) + 1 if line else 1
         said = " ".join(str(error).split())
         raise RuleError(f"{path}:{at}: {said}; see `ecs-audit rules new`") from None
+    except ValueError as error:
+        # PyYAML builds dates itself and raises this for 2027-13-45, without a place.
+        raise RuleError(f"{path}:1: a date is none ({error}); quote it") from None
     if not all(url.startswith("https://") for url in meta.refs):
         raise RuleError(f"{path}:1: refs holds something else than https URLs; give URLs")
-    if meta.effort not in (None, "small", "medium", "large"):
-        raise RuleError(f"{path}:1: effort is {meta.effort}; use small, medium or large")
     return meta
 
 
@@ -167,6 +173,8 @@ def select(
 
 def _entry(rules: dict[str, Rule], entry: str, notices: list[str]) -> str | None:
     kind, colon, name = entry.partition(":")
+    if not entry:
+        raise ConfigError("select and ignore hold an empty entry; name a rule or take it away")
     if kind == "severity" and name not in SEVERITIES:
         raise ConfigError(f"select: {entry} names no severity; use {', '.join(SEVERITIES)}")
     if any(matches(rule, entry) for rule in rules.values()):

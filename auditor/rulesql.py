@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,13 +31,24 @@ FUNCTIONS = frozenset(
     quantile quantile_cont quantile_disc
     row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value
     nth_value
-    bit_count xor hash md5 sha256 unnest range generate_series list_value row
+    bit_count bit_and bit_or bit_xor xor hash md5 sha1 sha256 unnest range generate_series
+    list_value row
+    char_length character_length octet_length ord lcase ucase strip_accents hex unhex base64
+    to_base64 url_encode url_decode overlay bin
+    isnan isinf isfinite cbrt pi even factorial gcd lcm fmod add subtract multiply divide
+    quarter week weekofyear weekday yearweek isoyear isodow dayofmonth dayname monthname decade
+    century epoch_us epoch_ns make_time time_bucket strptime try_strptime
+    to_weeks to_years to_milliseconds
+    arbitrary mean fsum stddev_pop stddev_samp var_pop var_samp covar_pop covar_samp corr
+    approx_count_distinct argmax argmin
     """.split()
 )
 TABLE_FUNCTIONS = frozenset("unnest range generate_series".split())
+FIRST_WORD = re.compile(r"[(\s]*(\w+)")
 CLOCK = frozenset(
     "current_date current_time current_timestamp localtime localtimestamp current_user "
-    "session_user user current_schema current_database current_catalog now today".split()
+    "session_user user current_role current_schema current_database current_catalog now "
+    "today".split()
 )
 
 
@@ -46,7 +58,8 @@ def inspect(path: Path, line: int, sql: str) -> frozenset[str]:
     def refuse(what: str, remedy: str) -> RuleError:
         return RuleError(f"{path}:{line}: {what}; {remedy}")
 
-    first = sql.lstrip("( \n\t").split(None, 1)[0].lower() if sql.strip() else ""
+    word = FIRST_WORD.match(sql)
+    first = word[1].lower() if word else sql.strip()[:20]
     if first not in ("select", "with"):
         raise refuse(f"the statement begins with {first or 'nothing'}", "write one select")
     try:
@@ -56,7 +69,7 @@ def inspect(path: Path, line: int, sql: str) -> frozenset[str]:
         tree = parse.tree(sql)
     except ValueError as error:
         raise refuse(str(error), "correct the SQL") from None
-    ctes = {entry["key"] for node in _nodes(tree) for entry in _ctes(node)}
+    ctes = {entry["key"].lower() for node in _nodes(tree) for entry in _ctes(node)}
     declared = catalog.readable()
     for name in sorted(ctes & declared):
         raise refuse(f"the CTE {name} is named like a table", "give it another name")
@@ -102,6 +115,8 @@ def _table(node: dict[str, Any], refuse: Any) -> str:
 
 def _check(node: dict[str, Any], refuse: Any) -> None:
     kind = node.get("type")
+    if node.get("sample"):
+        raise refuse("a sample leaves the rows to chance", "read every row")
     if kind == "TABLE_FUNCTION":
         name = (node.get("function") or {}).get("function_name", "").lower()
         if name not in TABLE_FUNCTIONS:
