@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import difflib
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -56,6 +57,7 @@ class CheckOptions(msgspec.Struct, frozen=True):
     baseline_name: str | None = None
     severities: dict[str, Severity] = {}
     thresholds: dict[str, float] = {}
+    known: dict[str, Rule] = {}  # every loaded rule, the ones that were not selected too
     waivers: Waivers = Waivers()
     with_passes: bool = False
     document: Document = Document()
@@ -86,7 +88,9 @@ def check(
     Raises RuleError where a result breaks the contract, ConfigError for an unknown threshold.
     """
     options = options or CheckOptions()
-    limits = thresholds(rules, options.thresholds)
+    limits = thresholds(rules, options.thresholds, options.known)
+    if options.as_of:
+        snapshot.judge_at(options.as_of)
     snapshot.thresholds({name: value for name, value, _, _ in limits})
     base = ground(snapshot, options.severities)
     outcomes: dict[str, Outcome] = {}
@@ -104,16 +108,19 @@ def _time(text: str) -> datetime.datetime:
 
 
 def thresholds(
-    rules: dict[str, Rule], given: dict[str, float]
+    rules: dict[str, Rule], given: dict[str, float], known: dict[str, Rule] | None = None
 ) -> list[tuple[str, float, str, str]]:
-    """Return every threshold with the configuration's value or the rule's default."""
+    """Return the thresholds of rules with the configuration's value or the rule's default.
+
+    ``known`` holds the rules that were not selected too: their thresholds may stand in a
+    configuration that serves several selections. Raises ConfigError for a name of none.
+    """
     declared = {n: t for r in rules.values() for n, t in r.meta.thresholds.items()}
-    unknown = sorted(given.keys() - declared.keys())
-    if unknown:
-        raise ConfigError(
-            f"[thresholds] {unknown[0]} belongs to no selected rule; known are "
-            f"{', '.join(sorted(declared)) or 'none'}"
-        )
+    names = declared.keys() | {n for r in (known or {}).values() for n in r.meta.thresholds}
+    for name in sorted(given.keys() - names):
+        near = difflib.get_close_matches(name, sorted(names), 1, 0)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise ConfigError(f"[thresholds] {name} belongs to no rule{hint}")
     return [(n, given.get(n, t.default), t.unit, t.doc) for n, t in sorted(declared.items())]
 
 
@@ -156,7 +163,7 @@ def _reported(
         rules=results,
         findings=shown,
         passes=passes if options.with_passes else None,
-        waivers=states(options.waivers, used, base.gaps, outcomes, as_of.date()),
+        waivers=states(options.waivers, used, base.gaps, options.known or outcomes, as_of.date()),
         previous=earlier[-1].point if earlier else None,
         changes=history.changes(earlier, shown, frozenset(judged)),
         trend=[*(c.point for c in earlier[-5:]), now],

@@ -37,12 +37,22 @@ def settings_of(given: Given) -> tuple[config.Settings, config.Loaded]:
     return msgspec.structs.replace(s, **changed), loaded
 
 
-def chosen_rules(settings: config.Settings, given: Given) -> dict[str, Any]:
-    """Return the selected rules; a retired id is a line on stderr."""
-    from auditor.rules import load_all, select
+def every_rule(settings: config.Settings, given: Given) -> dict[str, Any]:
+    """Return the shipped rules and those of further folders."""
+    from auditor.rules import load_all
 
     folders = [*settings.extensions.rules, *(given.get("rule_folders") or ())]
-    chosen, notices = select(load_all(Path(f) for f in folders), settings.select, settings.ignore)
+    return load_all(Path(f) for f in folders)
+
+
+def chosen_rules(
+    settings: config.Settings, given: Given, known: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the selected rules; a retired id is a line on stderr."""
+    from auditor.rules import select
+
+    known = known or every_rule(settings, given)
+    chosen, notices = select(known, settings.select, settings.ignore)
     for notice in notices:
         click.echo(f"ecs-audit: {notice}", err=True)
     return chosen
@@ -252,16 +262,17 @@ def _document(settings: config.Settings, loaded: config.Loaded, given: Given) ->
 
 def checked(settings: config.Settings, loaded: config.Loaded, given: Given, snapshot: Any) -> Any:
     """Judge a bound snapshot with the settings; return the report and what to keep."""
+    known = every_rule(settings, given)
     baseline = _baseline(given.get("baseline"), settings)
     options = api.CheckOptions(
         as_of=_time(given.get("as_of")), fail_on=settings.fail_on, baseline=baseline,
         baseline_name=given.get("baseline"), severities=settings.severity,
-        thresholds=settings.thresholds, waivers=_waivers(settings),
+        thresholds=settings.thresholds, known=known, waivers=_waivers(settings),
         with_passes=bool(given.get("with_passes")), document=_document(settings, loaded, given),
     )  # fmt: skip
     bar = Bar(bool(given.get("quiet")))
     try:
-        return api.check(snapshot, chosen_rules(settings, given), options, bar.rule)
+        return api.check(snapshot, chosen_rules(settings, given, known), options, bar.rule)
     finally:
         bar.done()
 

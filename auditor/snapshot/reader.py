@@ -70,17 +70,20 @@ class Bound:
         made = [(t.name, bound(t, seq, history)) for t in tables.values()]
         made += [(name, bound_ledger(name, seq, history)) for name in BOUND_LEDGER]
         made.append(("thresholds", f"select name, value, unit, doc from {history}.thresholds"))
-        when = f"timestamp '{as_of}'" if as_of else "finished_at"
-        made.append(
-            (
-                "audit",
-                f"select {when} as as_of, snapshot_id from {history}.snapshots where seq = {seq}",
-            )
-        )
+        made.append(("audit", self._audit(as_of)))
         made += [(v.name, v.select(seq, tables, history)) for v in views.values()]
         con.execute(
             "".join(f"create or replace temp view {quoted(n)} as {sql};" for n, sql in made)
         )
+
+    def _audit(self, as_of: datetime.datetime | None) -> str:
+        when = f"timestamp '{as_of}'" if as_of else "finished_at"
+        source = f"{STORE}.history.snapshots where seq = {self.seq}"
+        return f"select {when} as as_of, snapshot_id from {source}"
+
+    def judge_at(self, as_of: datetime.datetime) -> None:
+        """Let ``audit.as_of`` be a time (UTC, without zone) other than the snapshot's own."""
+        self.con.execute(f"create or replace temp view audit as {self._audit(as_of)}")
 
     def rows(self, sql: str, timeout: float | None = None) -> Result:
         """Run a SELECT in a worker thread; raise QueryTimeout, or DuckDB's error as ValueError.
