@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import logging
 import math
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 import msgspec
 
-from auditor import identity, verdicts
+from auditor import catalog, identity, verdicts
 from auditor.errors import RuleError, WorkError
 from auditor.findings import SEVERITIES, Confidence, Context, Counts, Finding, Scalar, Severity
 from auditor.identity import Place
@@ -23,8 +25,13 @@ TIME_LIMIT = 60.0
 FIRST = ("resource", "part", "status", "reason")
 RESERVED = frozenset((*FIRST, "severity", "confidence", "identity", "account_id", "region"))
 STATUSES = frozenset("fail pass skip unknown".split())
-REFUSED_TYPES = ("INTERVAL", "STRUCT", "MAP", "UNION", "BLOB", "BIT")
-LIST_MARK = "[]"
+# DuckDB's names of what evidence may be; an untyped NULL is called "NULL".
+EVIDENCE_TYPE = re.compile(
+    r"VARCHAR|BOOLEAN|U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)|FLOAT|DOUBLE|DECIMAL\(.*\)"
+    r'|TIMESTAMP(_S|_MS|_NS)?|DATE|"NULL"'
+)
+TEXT_TYPES = frozenset(("VARCHAR", '"NULL"'))
+LOG = logging.getLogger(__name__)
 
 
 class Queryable(Protocol):
@@ -60,6 +67,7 @@ class Ground(msgspec.Struct, frozen=True):
     unasked: list[Unasked]
     in_use: dict[str, bool]
     severities: Mapping[str, Severity] = {}
+    unclassified: Mapping[str, Mapping[str, Sequence[str | None]]] = {}  # table, resource, parts
 
 
 def records(snapshot: Queryable, sql: str) -> list[dict[str, Any]]:
@@ -87,7 +95,22 @@ def ground(snapshot: Queryable, severities: Mapping[str, Severity] | None = None
         ],
         in_use={r["task_definition_arn"]: bool(r["in_use"]) for r in use},
         severities=severities or {},
+        unclassified=unclassified(snapshot),
     )  # fmt: skip
+
+
+def unclassified(snapshot: Queryable) -> dict[str, dict[str, list[str | None]]]:
+    """Return by table and resource the parts whose value nobody could classify (clause 4)."""
+    found: dict[str, dict[str, list[str | None]]] = defaultdict(lambda: defaultdict(list))
+    selects = [
+        f"select '{t.name}' as name, {next(n for n in t.names if n.endswith('_arn'))} as resource, "  # noqa: S608 - declared names
+        f"{'part' if 'part' in t.names else 'null'} as part from {t.name} "
+        "where value_class = 'unclassified'"
+        for t in catalog.tables().values() if "value_class" in t.names
+    ]  # fmt: skip
+    for row in records(snapshot, " union all ".join(selects)) if selects else ():
+        found[row["name"]][row["resource"]].append(row["part"])
+    return found
 
 
 def _root(scope: Mapping[str, Any]) -> str:
@@ -119,6 +142,7 @@ def judge(snapshot: Queryable, rule: Rule, base: Ground) -> Outcome:
     try:
         found = snapshot.rows(rule.sql, TIME_LIMIT)
     except (ValueError, WorkError) as error:
+        LOG.warning("%s could not run: %s", rule.id, error)
         rows = verdicts.failed(active, base.accounts, f"{rule.id} could not run: {error}")
         return Outcome(rule, rows, idle)
     judged: dict[Place, list[Row]] = defaultdict(list)
@@ -138,13 +162,11 @@ def result_rows(rule: Rule, found: Any, base: Ground) -> list[Row]:
     if tuple(names[:4]) != FIRST:
         raise RuleError(f"{rule.path}:1: the first columns are {', '.join(names[:4])}; "
                         f"select {', '.join(FIRST)} first")  # fmt: skip
-    for name, kind in zip(names, found.types, strict=True):
-        if kind.startswith(REFUSED_TYPES) or LIST_MARK in kind:
-            raise RuleError(f"{rule.path}:1: column {name} is {kind}; select plain values")
+    _columns(rule, names, found.types)
     seen: set[tuple[str, str | None]] = set()
     rows = []
     for values in found.rows:
-        row = _row(rule, dict(zip(names, values, strict=True)))
+        row = _row(rule, dict(zip(names, values, strict=True)), base)
         if (row.resource, row.part) in seen:
             raise RuleError(f"{rule.path}:1: {row.resource} {row.part or ''} is judged twice; "
                             "return one row for each resource and part")  # fmt: skip
@@ -153,13 +175,32 @@ def result_rows(rule: Rule, found: Any, base: Ground) -> list[Row]:
     return rows
 
 
-def _row(rule: Rule, said: dict[str, Any]) -> Row:
+def _columns(rule: Rule, names: Sequence[str], types: Sequence[str]) -> None:
+    """Refuse a column that stands twice or holds what evidence may not."""
+    for name, kind in zip(names, types, strict=True):
+        if names.count(name) > 1:
+            raise RuleError(f"{rule.path}:1: column {name} stands twice; name each once")
+        if name in RESERVED and kind not in TEXT_TYPES:
+            raise RuleError(f"{rule.path}:1: column {name} is {kind}; it is text")
+        if not EVIDENCE_TYPE.fullmatch(kind):
+            raise RuleError(f"{rule.path}:1: column {name} is {kind}; select plain values")
+
+
+def _row(rule: Rule, said: dict[str, Any], base: Ground) -> Row:
     status, resource = said["status"], said["resource"]
     if status not in STATUSES or not resource or not said["reason"]:
         raise RuleError(f"{rule.path}:1: a row has status {status!r}, resource {resource!r}; "
                         "give status, resource and reason in every row")  # fmt: skip
+    for name, words in (("severity", SEVERITIES), ("confidence", get_args(Confidence))):
+        if said.get(name) not in (None, *words):
+            raise RuleError(f"{rule.path}:1: a row has {name} {said[name]!r}; "
+                            f"use {', '.join(words)}")  # fmt: skip
     evidence = {k: scalar(v) for k, v in said.items() if k not in RESERVED}
-    unclassified = status == "unknown" and said.get("value_class") == "unclassified"
+    unread = any(
+        overlap(said["part"], part)
+        for table in rule.reads
+        for part in base.unclassified.get(table, {}).get(resource, ())
+    )
     return Row(
         place=identity.place(resource, said.get("account_id"), said.get("region")),
         resource=resource,
@@ -170,7 +211,7 @@ def _row(rule: Rule, said: dict[str, Any]) -> Row:
         severity=said.get("severity"),
         confidence=said.get("confidence"),
         identity=said.get("identity"),
-        cause=("gap" if unclassified else "judgement") if status == "unknown" else None,
+        cause=("gap" if unread else "judgement") if status == "unknown" else None,
     )
 
 

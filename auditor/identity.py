@@ -30,7 +30,7 @@ def place(resource: str, account: str | None, region: str | None) -> Place:
 
 def identity(resource: str, given: str | None) -> str:
     """Return what survives replacement: the given identity, else the resource less revision."""
-    return given or REVISION.sub(r"\1", resource)
+    return REVISION.sub(r"\1", given or resource)
 
 
 def fingerprint(rule: str, where: Place, who: str, part: str | None) -> str:
