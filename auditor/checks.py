@@ -263,10 +263,15 @@ def overlap(one: str | None, other: str | None) -> bool:
 
 
 class Past(msgspec.Struct, frozen=True):
-    """What earlier checks knew: first sighting by fingerprint, and when scopes were judged."""
+    """What earlier checks knew; a scope is (rule, account, region), judged in one of them."""
 
     first_seen: dict[str, str] = {}
     open_before: frozenset[str] = frozenset()
+    judged: frozenset[tuple[str, str, str]] | None = None  # None: there was no earlier check
+
+    def is_new(self, mark: str, scope: tuple[str, str, str]) -> bool:
+        """Say whether a finding is new: only where an earlier check could have seen it."""
+        return mark not in self.open_before and (self.judged is None or scope in self.judged)
 
 
 def findings(
@@ -324,7 +329,7 @@ def _finding(
         evidence=row.evidence,
         context=contexts(row.resource),
         first_seen=past.first_seen.get(mark, when),
-        new=mark not in past.open_before,
+        new=past.is_new(mark, (rule.id, *row.place)),
         waiver=waiver.use() if waiver else None,
     )
 

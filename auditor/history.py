@@ -19,8 +19,10 @@ from auditor.findings import (
     Severity,
     score,
 )
+from auditor.identity import identity
 
 OPEN = ("fail", "waived")
+JudgedScope = tuple[str, str, str]  # rule, account, region
 H = "store.history"
 
 
@@ -103,31 +105,58 @@ def when(value: datetime.datetime) -> str:
 
 
 def past(checks: list[PastCheck]) -> Past:
-    """Return first sightings over all earlier checks and what was open in the last one."""
+    """Return first sightings over all earlier checks and what was open when last judged."""
+    if not checks:
+        return Past()
     first: dict[str, str] = {}
     for check in checks:
         for row in check.rows:
             first.setdefault(row["fingerprint"], when(row["first_seen"]))
-    return Past(first, frozenset(checks[-1].open()) if checks else frozenset())
+    return Past(first, frozenset(last_open(checks)), frozenset(last_judged(checks)))
+
+
+def last_judged(checks: list[PastCheck]) -> dict[JudgedScope, PastCheck]:
+    """Return for each rule and scope the last check that judged it."""
+    return {scope: check for check in checks for scope in check.judged}
+
+
+def last_open(checks: list[PastCheck]) -> dict[str, dict[str, Any]]:
+    """Return what was open in each scope when it was last judged: a blind check hides nothing."""
+    last = last_judged(checks)
+    return {
+        mark: row
+        for check in checks
+        for mark, row in check.open().items()
+        if last.get(_scope(row)) is check
+    }
+
+
+def _scope(row: dict[str, Any]) -> JudgedScope:
+    return row["rule"], row["account_id"], row["region"]
 
 
 def changes(
     checks: list[PastCheck], now: list[Finding], judged: frozenset[tuple[str, str, str]]
 ) -> list[Change]:
-    """Compare with the previous check, only where both judged the rule in the scope."""
+    """Compare with the last check that judged the same rule in the same scope."""
     if not checks:
         return []
-    before, ever = checks[-1], {r["fingerprint"] for c in checks[:-1] for r in c.rows}
-    was = before.open()
+    ever = {mark for check in checks for mark in check.open()}
+    was, before = last_open(checks), last_judged(checks)
+    unread = {_about(f.rule, f.account, f.region, f.resource) for f in now
+              if f.unknown_cause in ("gap", "error")}  # fmt: skip
     here: dict[str, Finding] = {}
     for one in reversed(now):
         if one.status in OPEN:
             here[one.fingerprint] = one
-    found = [_now(one, was.get(mark), mark in ever) for mark, one in here.items()]
+    found = [
+        _now(one, was.get(mark), mark in ever, (one.rule, one.account, one.region) in before)
+        for mark, one in here.items()
+    ]
     for mark, row in was.items():
         if mark not in here:
-            scope = (row["rule"], row["account_id"], row["region"])
-            found.append(_gone(mark, row, scope in judged))
+            read = _about(*_scope(row), row["resource"]) not in unread
+            found.append(_gone(mark, row, read and _scope(row) in judged))
     return sorted(found, key=_order)
 
 
@@ -136,9 +165,15 @@ def _order(change: Change) -> tuple[str, int, str, str, str]:
     return (change.kind, rank, change.rule, change.resource, change.part or "")
 
 
-def _now(one: Finding, row: dict[str, Any] | None, seen: bool) -> Change:
+def _about(rule: str, account: str, region: str, resource: str) -> tuple[str, str, str, str]:
+    return rule, account, region, identity(resource, None)
+
+
+def _now(one: Finding, row: dict[str, Any] | None, seen: bool, judged_before: bool) -> Change:
     note = None
-    if row is None:
+    if not judged_before:
+        kind, note = "not_re_evaluated", "not judged before"
+    elif row is None:
         kind = "reopened" if seen else "new"
     elif row["severity"] != one.severity:
         kind, note = "severity_changed", f"was {row['severity']}"
