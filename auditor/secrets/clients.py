@@ -13,8 +13,10 @@ GLUED = {
 }
 # The next word is the password.
 SPACED = {
-    **dict.fromkeys("mongo mongosh mongodump mongorestore mongoexport mongoimport".split(),
-                    ("-p", "--password")),
+    **dict.fromkeys(
+        "mongo mongosh mongodump mongorestore mongoexport mongoimport mongostat".split(),
+        ("-p", "--password"),
+    ),
     **dict.fromkeys("ldapsearch ldapadd ldapmodify ldapdelete ldappasswd ldapwhoami".split(),
                     ("-w",)),
     **dict.fromkeys("docker podman buildah skopeo nerdctl helm crane oras regctl".split(),

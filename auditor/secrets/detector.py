@@ -29,7 +29,7 @@ LOG_KEYS = frozenset(
 # Credentials that are published by design under a name that says so.
 PUBLISHABLE = frozenset("google_api_key jwt clickup_token mapbox_secret klaviyo_key".split())
 SWITCHES = frozenset(
-    "true false yes no on off enabled disabled required optional y n always never auto".split()
+    "0 1 true false yes no on off enabled disabled required optional y n always never auto".split()
 )
 # Names whose values use to hold a credential inside: an empty form under them is a placeholder.
 CARRIERS = frozenset("dsn connection conn webhook url uri auth authorization".split())
@@ -38,6 +38,9 @@ FILLED_IN = frozenset(
     "fillme fillmein setme yourvalue redacted notset unset undefined".split()
 )
 AWS_SECRET = re.compile(r"[A-Za-z0-9/+]{40}")
+LOGIN = re.compile(
+    r"[\w.@+-]{1,80}:(?P<secret>(?=\S{0,60}[A-Za-z])(?=\S{0,60}[\d\W])[^\s:/]{5,200})"
+)
 ENCODINGS = ("base64:", "b64:", "base64,", "hex:", "plain:", "plaintext:", "raw:")
 DEPTH = 3
 
@@ -182,6 +185,8 @@ def _credential(name: str, text: str, depth: int) -> Judged | None:
     if pair:
         reason = "it holds an AWS key id and its secret"
         return _secret("aws_access_key_pair", "high", pair["secret"], reason)
+    if "auth" in said.words and structure.is_login(text):
+        return _secret("registry_auth", "high", text, "a registry login is written out")
     return _vendor(text) or _members(text, depth) or _structured(text, depth)
 
 
@@ -201,7 +206,11 @@ def _vendor(text: str) -> Judged | None:
 def _members(text: str, depth: int) -> Judged | None:
     """Return the strongest secret among the members of a JSON value."""
     members = structure.members(text) if depth else None
-    hits = [_value(key, inner, "environment", depth - 1) for key, inner in members or ()]
+    hits = []
+    for key, inner in members or ():
+        if key in ("auth", "_auth") and structure.is_login(inner):
+            return _secret("registry_auth", "high", inner, "a registry login is written out")
+        hits.append(_value(key, inner, "environment", depth - 1))
     hit = _strongest([hit for hit in hits if hit.verdict.cls == "secret"])
     if hit is None or hit.verdict.confidence == "low":
         return None
@@ -231,6 +240,10 @@ def _by_name(text: str, said: names.Name) -> Judged:
         return _harmless("url", text)
     if said.role == "password":
         return _password(text, said)
+    login = None if said.strong else LOGIN.fullmatch(text)
+    if login and standins.is_literal(login["secret"], password=True):
+        reason = "its name announces a login and it has a password"
+        return _secret("named_login", "medium", login["secret"], reason)
     return _generated(text, said)
 
 

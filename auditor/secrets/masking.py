@@ -47,7 +47,9 @@ class Classified(msgspec.Struct, frozen=True):
 
 UNCLASSIFIED = Classified("unclassified")
 CLASSES = frozenset("secret placeholder reference harmless unclassified".split())
-FINGERPRINT = re.compile(r"[0-9a-f]{32}\Z")
+FINGERPRINT = re.compile(r"[0-9a-f]{32}")
+KIND = re.compile(r"[a-z][a-z0-9_]{0,60}")
+PREVIEW = re.compile(r"[ -~]{0,40}…")  # a public prefix, never a value
 
 
 class Masker:
@@ -131,12 +133,14 @@ class Masker:
         inner = value.get(MASKED)
         if not self.accept_masked or set(value) != {MASKED} or not isinstance(inner, Mapping):
             return UNCLASSIFIED
-        mark = inner.get("fingerprint")
-        cls = inner.get("cls")
-        if cls not in CLASSES or not (mark is None or FINGERPRINT.match(str(mark))):
+        cls, kind, confidence = (inner.get(key) for key in ("cls", "kind", "confidence"))
+        preview, mark = inner.get("preview"), inner.get("fingerprint")
+        if cls not in CLASSES or confidence not in (None, "high", "medium", "low"):
             return UNCLASSIFIED
-        kind, confidence, preview = (inner.get(k) for k in ("kind", "confidence", "preview"))
-        return Classified(str(cls), kind, confidence, preview, mark)
+        for text, form in ((kind, KIND), (preview, PREVIEW), (mark, FINGERPRINT)):
+            if text is not None and not (isinstance(text, str) and form.fullmatch(text)):
+                return UNCLASSIFIED
+        return Classified(cls, kind, confidence, preview, mark)
 
     def words_for_recording(self, words: list[str], where: str) -> list[object]:
         """Return a command as a recording may hold it, word by word."""

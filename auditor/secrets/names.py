@@ -5,16 +5,28 @@ from __future__ import annotations
 import functools
 import itertools
 import re
+import unicodedata
 from typing import Literal, NamedTuple
 
 Role = Literal["password", "secret", "key", "hint"]
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
+
+
+def _plain_letters(name: str) -> str:
+    """Drop accents, so that contraseña is read as contrasena."""
+    if name.isascii():
+        return name
+    return "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+
+
 PASSWORDS = frozenset(
-    """password passwords passwd passwort passphrase passcode pwd pswd psw pword passwrd
+    _plain_letters(
+        """password passwords passwd passwort passphrase passcode pwd pswd psw pword passwrd
     contrasena contrasenya clave senha motdepasse mdp kennwort wachtwoord parola haslo heslo
     losenord losen salasana adgangskode parool jelszo lozinka sifre geslo himitsu mima parol
     пароль 密码 密碼 パスワード 비밀번호 requirepass masterauth sqlpassword rootpw bindpw adminpw
-    dbpw userpw""".split()
+    dbpw userpw"""
+    ).split()
 )
 # Passwords as the head of a name only: PASS_THROUGH and PW_REGION announce none.
 SHORT_PASSWORDS = frozenset("pass pw psk".split())
@@ -22,15 +34,16 @@ SECRETS = frozenset(
     """secret secrets token tokens apikey apikeys apitoken secretkey accesskey privatekey authtoken
     accesstoken refreshtoken authkey appkey masterkey signingkey encryptionkey licensekey
     clientsecret appsecret jwtsecret geheimnis secreto segredo segreto geheim hemmelighet
-    シークレット トークン 密钥 密鑰 licencekey deploykey sharedkey keyphrase seedphrase mnemonic
+    licencekey deploykey sharedkey keyphrase seedphrase mnemonic
     requiretoken""".split()
+    + _plain_letters("シークレット トークン 密钥 密鑰").split()
 )
 # These announce a secret only if the value looks generated.
 WEAK = frozenset(
     """credential credentials cred creds jwt cookie webhook pat hmac pepper salt signature bearer
     dsn sas otp totp schluessel sleutel llave chave cle klucz kluc avain nyckel""".split()
 )
-HINTS = frozenset("auth authorization authentication login session sid".split())
+HINTS = frozenset("auth authorization authentication login session".split())
 # Words that make a following "key" one that opens something.
 KEY_PAIRS = frozenset(
     """api secret private access signing sign encryption encrypt decrypt decryption crypto cipher
@@ -40,7 +53,7 @@ KEY_PAIRS = frozenset(
 )
 # A key of these kinds is a place in a store or a message, not one that opens something.
 DATA_KEYS = frozenset(
-    """cache partition sort hash range primary foreign object s3 idempotency row index lookup dedup
+    """cache partition sort hash range foreign object s3 idempotency row index lookup dedup
     dedupe group grouping map shard composite natural unique candidate surrogate translation i18n
     context config field json column map tag label metric sorting hot shortcut home storage_object
     redis prefix bucket""".split()
@@ -48,14 +61,16 @@ DATA_KEYS = frozenset(
 ENDINGS: tuple[tuple[str, Role], ...] = (
     ("password", "password"), ("passwd", "password"), ("passphrase", "password"),
     ("passwort", "password"), ("contrasena", "password"), ("pwd", "password"),
-    ("dbpass", "password"), ("rootpass", "password"), ("userpass", "password"),
-    ("mailpass", "password"), ("smtppass", "password"), ("sqlpass", "password"),
+    ("pass", "password"),
     ("secret", "secret"), ("token", "secret"), ("apikey", "secret"), ("secretkey", "secret"),
     ("privatekey", "secret"), ("accesskey", "secret"), ("authkey", "secret"),
     ("licensekey", "secret"), ("signingkey", "secret"), ("encryptionkey", "secret"),
 )  # fmt: skip
-# Endings that are words of their own: "tokenizer" never ends so, but "nonsecret" does.
-NOT_ENDINGS = frozenset("nonsecret detoken".split())
+# Words of their own that only end so.
+NOT_ENDINGS = frozenset(
+    "nonsecret detoken bypass compass trespass surpass overpass underpass encompass lastpass "
+    "keepass singlepass multipass onepass twopass webpass".split()
+)
 STARTS: tuple[tuple[str, Role], ...] = (("password", "password"), ("passwd", "password"))
 NEUTRAL = frozenset(
     """id ids arn arns name names path paths file files filename url urls uri uris endpoint
@@ -74,7 +89,7 @@ NEUTRAL = frozenset(
     notes description desc comment title page view route redirect callback uid uuid guid sub
     subdomain tenant environment stage lambda container budget quota usage estimate per
     complexity history feature flag flags option options rule rules index encoder
-    symbols characters chars charset alphabet encoding hasher hashing lookup listener plugin
+    symbols characters chars charset hashers validators contract regexp alphabet encoding hasher hashing lookup listener plugin
     claim claims cipher ciphers curve bits iteration separator delimiter case style
     exchange schema namespace group groups role roles mount manager
     chain network chainid reminder notification notifications nachricht ending""".split()
@@ -128,10 +143,12 @@ class Name(NamedTuple):
 @functools.lru_cache(maxsize=8192)
 def judge(name: str) -> Name:
     """Split a name at cases, underscores, dots and dashes and say what it announces."""
-    words = tuple(word.lower() for word in WORD.findall(name[:256]))
+    words = tuple(word.lower() for word in WORD.findall(_plain_letters(name[:256])))
     head = _head(words)
     role, strong = (None, False) if name in SHELL else _role(words, head)
-    neutral = role is not None and (head in NEUTRAL or _is_count(words))
+    neutral = role is not None and (
+        head in NEUTRAL or words[0] in ("regex", "pattern") or _is_count(words)
+    )
     return Name(role, strong, neutral, head in SOFT, _is_public(name, words), words)
 
 

@@ -129,7 +129,10 @@ def is_reference(text: str) -> bool:
     """Say whether the whole value points elsewhere: ARN, variable, template, path of a secret."""
     if REFERENCE.fullmatch(text) is None:
         return False
-    return not text.startswith("/") or shapes.is_path(text)
+    if text.startswith("/"):
+        return shapes.is_path(text)
+    # A password may begin with a dollar too; names of variables are words.
+    return not text[1:].replace("_", "").isalnum() or not shapes.is_random(text[1:])
 
 
 def is_placeholder(text: str, name: str = "", *, password: bool = False) -> bool:

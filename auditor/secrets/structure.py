@@ -33,15 +33,12 @@ BEARER = re.compile(
 HEADER = re.compile(
     r"(?i)\b(?:Authorization|Proxy-Authorization|(?:X-)?[A-Za-z-]{0,30}"
     r"(?:Api-?Key|Auth-?Token|Access-?Token|Vault-Token|PRIVATE-TOKEN|Auth-?Key|Secret|Token|"
-    r"License-Key|Insert-Key|Subscription-Key|Functions-Key))"
+    r"License-Key|Insert-Key|honeycomb-team|Subscription-Key|Functions-Key))"
     r"[\"']?\s{0,2}[:=,\s]\s{0,2}[\"']?(?P<secret>[A-Za-z0-9._~+/-]{8,3000}={0,2})"
 )
 JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,3000}\.eyJ[A-Za-z0-9_-]{4,6000}\.[A-Za-z0-9_-]{16,1400}")
-PEM = re.compile(
-    r"-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----(?P<secret>.{20,8000}?)"
-    r"(?:-----END|$)",
-    re.DOTALL,
-)
+PEM = re.compile(r"-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
+PEM_LONGEST = 20_000
 HASH = re.compile(
     r"(?<![A-Za-z0-9$])\$(?:2[abxy]|apr1|1|5|6|7|8|9|y|argon2(?:id?|d)|pbkdf2[a-z0-9-]{0,20}|scrypt)"
     r"\$[./A-Za-z0-9$=,+-]{10,300}"
@@ -55,7 +52,7 @@ SECRET_URL = re.compile(
 )
 BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,200000}={0,2}")
 PRIVATE_64 = "LS0tLS1CRUdJTi"
-MAYBE_HEADER = ("bearer", "token", "key", "auth", "splunk", "secret", "ssws", "bot ")
+MAYBE_HEADER = ("bearer", "honeycomb", "token", "key", "auth", "splunk", "secret", "ssws", "bot ")
 
 
 class Found(NamedTuple):
@@ -118,10 +115,8 @@ def has_filled_in(text: str) -> bool:
 
 
 def _keys(text: str) -> Iterator[Found]:
-    if "PRIVATE KEY" in text:
-        for hit in PEM.finditer(text):
-            if not is_placeholder(re.sub(r"\s|\\n", "", hit["secret"])):
-                yield Found("pem_private_key", hit.group(), "it holds a private key")
+    for _, key in private_keys(text):
+        yield Found("pem_private_key", key, "it holds a private key")
     if PRIVATE_64 in text and "PRIVATE KEY" in decoded(text[text.index(PRIVATE_64) :][:4096]):
         yield Found("pem_private_key", text, "it holds an encoded private key")
     for hit in JWT.finditer(text) if "eyJ" in text else ():
@@ -131,6 +126,14 @@ def _keys(text: str) -> Iterator[Found]:
         yield Found("password_hash", hit.group(), "it holds the hash of a password", "medium")
     for hit in AWS_PAIR.finditer(text) if "AKIA" in text else ():
         yield Found("aws_access_key_pair", hit["secret"], "it holds an AWS key id and its secret")
+
+
+def private_keys(text: str) -> Iterator[tuple[int, str]]:
+    """Yield (where it begins, its text) of each private key in PEM form."""
+    for hit in PEM.finditer(text) if "PRIVATE KEY" in text else ():
+        body = text[hit.end() : hit.end() + PEM_LONGEST].partition("-----")[0]
+        if len(body) >= 20 and not is_placeholder(re.sub(r"\s|\\n", "", body)):
+            yield hit.start(), hit.group() + body
 
 
 def _headers(text: str) -> Iterator[Found]:
@@ -144,7 +147,7 @@ def _headers(text: str) -> Iterator[Found]:
     for hit in BEARER.finditer(text):
         if is_literal(hit["secret"]) and _is_token(hit["secret"]):
             yield Found("bearer_token", hit["secret"], "it holds an authorization token")
-    for hit in HEADER.finditer(text) if " " in text or ":" in text else ():
+    for hit in HEADER.finditer(text):
         if is_literal(hit["secret"]) and _is_token(hit["secret"]):
             yield Found("auth_header", hit["secret"], "it holds an authorization header")
 
@@ -165,6 +168,12 @@ def _queries(text: str) -> Iterator[Found]:
             continue
         if said.role == "password" or _is_token(secret):
             yield Found("url_query_token", secret, "a URL's query carries a secret")
+
+
+def is_login(text: str) -> bool:
+    """Say whether base64 text holds ``user:password``, as registries and npm keep it."""
+    user, colon, password = decoded(text).partition(":")
+    return bool(user and colon and password) and f"{user}{password}".isprintable()
 
 
 def decoded(text: str) -> str:

@@ -10,14 +10,14 @@ import zlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from auditor.secrets.structure import private_keys
+
 LIMIT = 1_000_000  # EC2 takes 16 KB; packed text may grow, a bomb may not
+SHORTEST = 6  # a statement below this holds no secret: p=abcd
 LAYERS = 4  # base64 of gzip of base64 is seen, more is not
 GZIP = b"\x1f\x8b"
 # Files that cloud-init writes: content: !!binary | or encoding: b64.
 EMBEDDED = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{40,100000}={0,2}(?![A-Za-z0-9+/=])")
-PRIVATE = re.compile(
-    r"-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY.{0,20000}?-----END", re.DOTALL
-)
 
 
 class Part(NamedTuple):
@@ -89,11 +89,14 @@ def lines(raw: str | bytes) -> Iterator[tuple[str, str]]:
 def statements_of(raw: str | bytes) -> Iterator[tuple[str, str]]:
     """Yield (position, statement): continued lines joined, embedded files unpacked, keys whole."""
     for part in split_user_data(raw):
-        for hit in PRIVATE.finditer(part.text) if "PRIVATE KEY" in part.text else ():
-            yield _position(part.position, part.text.count("\n", 0, hit.start()) + 1), hit.group()
+        for start, key in private_keys(part.text):
+            yield _position(part.position, part.text.count("\n", 0, start) + 1), key
+        seen = set()
         for position, line in _joined(_numbered(part.position, part.text)):
-            yield position, line
-            yield from _embedded(position, line)
+            if len(line.strip()) >= SHORTEST and line not in seen:
+                seen.add(line)
+                yield position, line
+                yield from _embedded(position, line)
 
 
 def _position(part: str, number: int) -> str:

@@ -92,9 +92,10 @@ def is_public(text: str) -> bool:
 
 def _is_generated(tail: str) -> bool:
     """Tell a generated tail from words: ``sk_live_some_feature_flag`` is not a key."""
-    has_digit = any(c.isdigit() for c in tail)
+    if len(set(tail)) < DISTINCT:
+        return False
     mixed = tail != tail.lower() and tail != tail.upper()
-    return (has_digit or mixed) and len(set(tail)) >= DISTINCT
+    return mixed or any(map(str.isdigit, tail)) or (tail.isupper() and tail.isalpha())
 
 
 def _is_valid(checksum: str, token: str) -> bool:
