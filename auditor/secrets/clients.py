@@ -7,7 +7,7 @@ GLUED = {
     **dict.fromkeys(
         """mysql mysqladmin mysqldump mysqlcheck mysqlimport mysqlshow mysqlslap mysqlpump mysqlsh
         mariadb mariadb-admin mariadb-dump mariadb-check mydumper myloader xtrabackup
-        mariabackup 7z 7za rar unrar""".split(),
+        mariabackup 7z 7za rar unrar sshpass""".split(),
         "-p",
     ),
 }

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from auditor.secrets import clients, names, shapes, statements
 from auditor.secrets.standins import is_literal
-from auditor.secrets.structure import Found
+from auditor.secrets.structure import LOGIN, Found
 
 WORDS = re.compile(
     r"(?:[^\s\"'`;&|()<>\\]|\\.|\"(?:[^\"\\]|\\.){0,4000}\"|'[^']{0,4000}')+|&&|\|\||[;|&()\n]",
@@ -146,15 +146,19 @@ def _general(word: str, following: str) -> Iterator[Found]:
     if word.startswith("pass:") and is_literal(word[5:], password=True):
         yield Found("password_flag", word[5:], CLIENT)
         return
+    if word.endswith((":_authToken", ":_auth", ":_password")) and _is_value(following):
+        yield Found("password_flag", following, "a registry's login is set")
+        return
     hit = FLAG.fullmatch(word)
     if not hit or (not word.startswith("--") and len(hit["flag"]) < 4):
         return
     value = hit["value"] or (following if _is_value(following) else "")
     yield from statements.announced(hit["flag"], value.strip("\"'"), "password_flag")
-    if not hit["value"] and "=" not in value and names.judge(hit["flag"]).role == "hint":
-        user, colon, secret = value.partition(":")
-        if user and colon and "//" not in secret and shapes.is_random(secret):
-            yield Found("user_flag", secret, "a login flag has a literal password")
+    yield from _assigned(value)
+    said = names.judge(hit["flag"])
+    login = LOGIN.fullmatch(value) if said.announces and not said.strong else None
+    if login and is_literal(login["secret"], password=True):
+        yield Found("user_flag", login["secret"], "a login flag has a literal password")
 
 
 def _placed(line: list[Word], at: int) -> Iterator[Found]:
@@ -168,7 +172,8 @@ def _placed(line: list[Word], at: int) -> Iterator[Found]:
             words = [word.text for word in line[at + 1 : at + place + 1]]
             if BREAKS.isdisjoint(words) and _is_value(words[-1]):
                 yield Found("password_flag", words[-1], CLIENT)
-    if line[at].text == "chpasswd" or line[at].text == "--password-stdin":
+    word, before = line[at].text, line[at - 1].text if at else ""
+    if word in ("chpasswd", "--password-stdin") or (word, before) == ("-S", "sudo"):
         yield from _piped(line, at)
 
 
@@ -190,6 +195,8 @@ def _piped(line: list[Word], at: int) -> Iterator[Found]:
 
 
 def _is_value(text: str) -> bool:
-    if not text or text in BREAKS or text.startswith(("-", "/", "./", "@", "<", ">")):
+    if not text or text in BREAKS or text.startswith(("-", "./", "@", "<", ">")):
+        return False
+    if text.startswith("/") and shapes.is_path(text):
         return False
     return is_literal(text, password=True)

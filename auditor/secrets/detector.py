@@ -38,9 +38,6 @@ FILLED_IN = frozenset(
     "fillme fillmein setme yourvalue redacted notset unset undefined".split()
 )
 AWS_SECRET = re.compile(r"[A-Za-z0-9/+]{40}")
-LOGIN = re.compile(
-    r"[\w.@+-]{1,80}:(?P<secret>(?=\S{0,60}[A-Za-z])(?=\S{0,60}[\d\W])[^\s:/]{5,200})"
-)
 ENCODINGS = ("base64:", "b64:", "base64,", "hex:", "plain:", "plaintext:", "raw:")
 DEPTH = 3
 
@@ -240,7 +237,7 @@ def _by_name(text: str, said: names.Name) -> Judged:
         return _harmless("url", text)
     if said.role == "password":
         return _password(text, said)
-    login = None if said.strong else LOGIN.fullmatch(text)
+    login = None if said.strong else structure.LOGIN.fullmatch(text)
     if login and standins.is_literal(login["secret"], password=True):
         reason = "its name announces a login and it has a password"
         return _secret("named_login", "medium", login["secret"], reason)

@@ -89,7 +89,8 @@ NEUTRAL = frozenset(
     notes description desc comment title page view route redirect callback uid uuid guid sub
     subdomain tenant environment stage lambda container budget quota usage estimate per
     complexity history feature flag flags option options rule rules index encoder
-    symbols characters chars charset hashers validators contract regexp alphabet encoding hasher hashing lookup listener plugin
+    symbols characters chars charset alphabet encoding hasher hashers hashing validators
+    contract regexp lookup listener plugin
     claim claims cipher ciphers curve bits iteration separator delimiter case style
     exchange schema namespace group groups role roles mount manager
     chain network chainid reminder notification notifications nachricht ending""".split()
@@ -118,6 +119,13 @@ PUBLIC_PAIRS = frozenset(
      ("rum", "token"), ("browser", "key"), ("authorized", "keys"), ("authorized", "key")]
 )  # fmt: skip
 SHELL = ("PWD", "OLDPWD")  # the shell's own folders
+# Pairs that mean more together than their words do.
+TOLD: dict[tuple[str, str], Role] = {
+    ("redis", "auth"): "password",
+    ("rediscli", "auth"): "password",
+    ("valkey", "auth"): "password",
+    ("sonar", "login"): "secret",
+}
 COUNTED = frozenset(
     "max min num number total limit avg mean count per context input output prompt completion "
     "used budget new sample window".split()
@@ -166,6 +174,9 @@ def _role(words: tuple[str, ...], head: str) -> tuple[Role | None, bool]:
         return glued, True
     if SECRETS.intersection(words):
         return "secret", True
+    told = next((TOLD[pair] for pair in itertools.pairwise(words) if pair in TOLD), None)
+    if told:
+        return told, True
     for before, word in zip(("", *words), words, strict=False):
         if word in ("key", "keys") and before not in DATA_KEYS:
             return "key", before in KEY_PAIRS

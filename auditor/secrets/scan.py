@@ -127,7 +127,11 @@ def _judged(
     if not isinstance(name, str) or not _is_value(value):
         return
     if where == "userData" and isinstance(value, str):
-        for hit in user_data(value):
+        try:
+            hits = user_data(value)
+        except ValueError:
+            raise _wrong(file, position, "has user data that is damaged; encode it again") from None
+        for hit in hits:
             yield from _hit(file, container, where, name, hit, hit.position)
     else:
         yield from _hit(file, container, where, name, judge(name, value, where), position)

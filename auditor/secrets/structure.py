@@ -50,6 +50,10 @@ SECRET_URL = re.compile(
     r"https://(?:hooks|collectors|webhooks?|logs-\d{2,3}|ingest|in|http-intake)\."
     r"[A-Za-z0-9.-]{3,120}/[A-Za-z0-9/_.-]{0,120}?(?P<secret>[A-Za-z0-9_=-]{22,200})(?=[/?\s\"']|$)"
 )
+# A user and a password with more than letters in it: a host with its port is none.
+LOGIN = re.compile(
+    r"[\w.@+-]{1,80}:(?P<secret>(?=\S{0,60}[A-Za-z])(?=\S{0,60}[\d\W])[^\s:/]{5,200})"
+)
 BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,200000}={0,2}")
 PRIVATE_64 = "LS0tLS1CRUdJTi"
 MAYBE_HEADER = ("bearer", "honeycomb", "token", "key", "auth", "splunk", "secret", "ssws", "bot ")
