@@ -40,7 +40,7 @@ class Word(NamedTuple):
 def find(arguments: Sequence[str]) -> Iterator[Spot]:
     """Yield the secrets of an argument list; a shell line inside one word is read as such."""
     line = list(_words(arguments))
-    program = _Program()
+    program, seen = _Program(), set()
     for at, word in enumerate(line):
         program.read(word.text)
         for found in _judge(program, line, at):
@@ -48,7 +48,9 @@ def find(arguments: Sequence[str]) -> Iterator[Spot]:
             if found.text not in arguments[holder]:
                 later = (w.argument for w in line[at + 1 : at + 6] if found.text in w.text)
                 holder = next(later, holder)
-            yield Spot(holder, found)
+            if (holder, found.text) not in seen:
+                seen.add((holder, found.text))
+                yield Spot(holder, found)
 
 
 def _words(arguments: Sequence[str]) -> Iterator[Word]:
@@ -94,7 +96,8 @@ def _judge(program: _Program, line: list[Word], at: int) -> Iterator[Found]:
         return
     found = list(_assigned(word))
     found = found or list(_client(program, word, following))
-    found = found or list(_general(word, following))
+    if not found and word not in clients.SPACED.get(program.name, ()):
+        found = list(_general(word, following))
     yield from found or _placed(line, at)
 
 

@@ -69,7 +69,7 @@ ENDINGS: tuple[tuple[str, Role], ...] = (
 # Words of their own that only end so.
 NOT_ENDINGS = frozenset(
     "nonsecret detoken bypass compass trespass surpass overpass underpass encompass lastpass "
-    "keepass singlepass multipass onepass twopass webpass".split()
+    "keepass singlepass multipass onepass twopass webpass chpasswd".split()
 )
 STARTS: tuple[tuple[str, Role], ...] = (("password", "password"), ("passwd", "password"))
 NEUTRAL = frozenset(
@@ -187,8 +187,8 @@ def _role(words: tuple[str, ...], head: str) -> tuple[Role | None, bool]:
 
 def _glued(word: str) -> Role | None:
     """Read words written together: PGPASSWORD, dbpwd, authtoken."""
-    for ending, role in ENDINGS:
-        if word.endswith(ending) and len(word) > len(ending) and word not in NOT_ENDINGS:
+    for ending, role in () if word in NOT_ENDINGS else ENDINGS:
+        if word.endswith(ending) and len(word) > len(ending):
             return role
     return next((role for start, role in STARTS if word.startswith(start)), None)
 

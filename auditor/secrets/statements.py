@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from auditor.secrets import names, shapes
 from auditor.secrets.standins import FOLD, is_literal
-from auditor.secrets.structure import LIMIT, Found, members
+from auditor.secrets.structure import LIMIT, Found, is_login, members
 
 PAIR = re.compile(
     r"""(?<![\w.$%{])(?P<key>\$?[A-Za-z_][\w.:/-]{0,80}(?:\s(?:Id|ID|id|Key|Password|Name))?)["'\]]{0,2}
@@ -18,10 +18,11 @@ PAIR = re.compile(
 )
 # SetEnvironmentVariable("N", "V"), setx N V, os.environ["N"] = "V" and XML of package managers.
 CALL = re.compile(
-    r"""(?:SetEnvironmentVariable|setenv|putenv)\(?\s{0,2}["'](?P<key>\w{1,80})["'],?\s{1,3}
+    r"""(?:SetEnvironmentVariable|setx|setenv|putenv)[(\s]{1,3}["']?(?P<key>\w{1,80})["']?[,\s]{1,3}
     ["']?(?P<secret>[^"'\s)]{1,500})""",
     re.VERBOSE,
 )
+NETRC = re.compile(r"\blogin\s{1,3}\S{1,100}\s{1,3}password\s{1,3}(?P<secret>\S{3,200})")
 SECURE = re.compile(
     r"(?i)ConvertTo-SecureString\s{1,3}(?:-String\s{1,3})?[\"'](?P<secret>[^\"']{3,300})[\"']"
 )
@@ -52,7 +53,9 @@ def find(text: str) -> Iterator[Found]:
     kind = "connection_string" if SERVERS.search(text) else "assignment"
     for hit in PAIR.finditer(text):
         value = hit["double"] or hit["single"] or hit["bare"] or ""
-        if not _is_prose(hit, text):
+        if hit["key"] in ("auth", "_auth") and is_login(value):
+            yield Found("registry_auth", value, "a registry login is written out")
+        elif not _is_prose(hit, text):
             yield from announced(hit["key"].replace(" ", "_"), value, kind)
     yield from _calls(text)
 
@@ -61,7 +64,7 @@ def _calls(text: str) -> Iterator[Found]:
     for pattern in (CALL, XML):
         for hit in pattern.finditer(text):
             yield from announced(hit["key"], hit["secret"], "assignment")
-    for pattern in (SECURE, IDENTIFIED):
+    for pattern in (SECURE, IDENTIFIED, NETRC):
         for hit in pattern.finditer(text):
             if is_literal(hit["secret"], password=True):
                 yield Found("assignment", hit["secret"], "a password is set")
@@ -102,8 +105,8 @@ def _is_same(key: str, value: str) -> bool:
 def _is_setting(value: str, password: bool) -> bool:
     if shapes.is_plain(value):
         return not (password and value.isdigit())
-    looks_elsewhere = value.startswith(("-", "/", "./", "@", "\\")) or shapes.is_locator(value)
-    return looks_elsewhere or ("/" in value and shapes.is_path(value))
+    elsewhere = value.startswith(("-", "/", "./", "@", "\\", "{", "["))
+    return elsewhere or shapes.is_locator(value) or ("/" in value and shapes.is_path(value))
 
 
 def registry_login(text: str) -> Found | None:
