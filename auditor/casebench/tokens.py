@@ -1,19 +1,28 @@
 """Tokens for fixtures and cases: well-formed, invalid by design, made when they are needed.
 
-The repository holds ``@token:NAME@`` instead of anything that looks like a credential.
+The repository holds ``@token:NAME@`` instead of anything that looks like a credential. Names are
+the kinds of the vendor table, the vendors themselves (their first kind), and a few forms that no
+vendor owns. No token was ever issued: each is spun from the hash of its name.
 """
 
 from __future__ import annotations
 
 import base64
+import csv
+import difflib
+import functools
 import hashlib
+import json
 import re
 import zlib
+from collections.abc import Callable
+from typing import Any
 
+from auditor.casebench.sampler import Sampler
 from auditor.errors import UsageError
-from auditor.secrets.vendors import base62
+from auditor.secrets.vendors import TABLE, base62
 
-MARK = re.compile(r"@token:([a-z0-9_]+)@")
+MARK = re.compile(r"@token:([A-Za-z0-9_.-]+)@")
 BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 ALNUM = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789"
 
@@ -44,11 +53,11 @@ def _jwt(seed: str) -> str:
 
 def _pem(seed: str) -> str:
     kind = "PRIVATE" + " KEY"
-    lines = "\\n".join(_text(f"{seed}{i}", 64) for i in range(4))
-    return f"-----BEGIN RSA {kind}-----\\n{lines}\\n-----END RSA {kind}-----"
+    lines = "\n".join(_text(f"{seed}{i}", 64) for i in range(4))
+    return f"-----BEGIN RSA {kind}-----\n{lines}\n-----END RSA {kind}-----"
 
 
-MADE = {
+OWN: dict[str, Callable[[], str]] = {
     "aws_access_key_id": lambda: "AK" + "IA" + _text("akia", 16, BASE32),
     "aws_secret_access_key": lambda: _text("aws-secret", 40),
     "github_pat": lambda: _checked("gh" + "p", "github"),
@@ -67,16 +76,54 @@ MADE = {
     "password": lambda: _text("password", 18) + "#7",
     "jwt": lambda: _jwt("jwt"),
     "pem_private_key": lambda: _pem("pem"),
+    "aws": lambda: "AK" + "IA" + _text("akia", 16, BASE32),
+    "github": lambda: _checked("gh" + "p", "github"),
 }  # fmt: skip
 
 
+def _sampled(kind: str, pattern: str) -> Callable[[], str]:
+    return lambda: Sampler(kind).text(pattern)
+
+
+def _made() -> dict[str, Callable[[], str]]:
+    found: dict[str, Callable[[], str]] = {}
+    with TABLE.open(encoding="utf-8", newline="") as stream:
+        for row in csv.DictReader(stream):
+            # A sampled text would not carry the checksum that a format asks for.
+            if row["class"] == "secret" and not row["checksum"]:
+                maker = _sampled(row["kind"], row["pattern"])
+                found.setdefault(row["kind"], maker)
+                found.setdefault(row["vendor"], maker)
+    return found | OWN
+
+
+MADE = _made()
+
+
+@functools.cache
 def token(name: str) -> str:
     """Return a token by name; raise UsageError for an unknown one."""
-    if name not in MADE:
-        raise UsageError(f"@token:{name}@ is unknown; `ecs-audit rules test --tokens` lists them")
-    return MADE[name]()
+    plain = name.lower().replace("-", "_")
+    if plain not in MADE:
+        near = difflib.get_close_matches(plain, MADE, 1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise UsageError(
+            f"@token:{name}@ is unknown; {hint}`ecs-audit rules test --tokens` lists them"
+        )
+    return MADE[plain]()
 
 
-def filled(text: str) -> str:
-    """Return a text with its ``@token:NAME@`` marks replaced."""
-    return MARK.sub(lambda mark: token(mark[1]), text) if "@token:" in text else text
+def filled(value: Any) -> Any:
+    """Return a value with the ``@token:NAME@`` marks in its strings replaced."""
+    if isinstance(value, str):
+        return MARK.sub(lambda mark: token(mark[1]), value) if "@token:" in value else value
+    if isinstance(value, list):
+        return [filled(one) for one in value]
+    if isinstance(value, dict):
+        return {filled(key): filled(one) for key, one in value.items()}
+    return value
+
+
+def filled_json(text: str) -> str:
+    """Return JSON text with the marks replaced, escaped as JSON strings are."""
+    return MARK.sub(lambda mark: json.dumps(token(mark[1]))[1:-1], text)

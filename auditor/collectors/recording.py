@@ -5,20 +5,26 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+import os
 import re
+import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from auditor.collectors.run import Account
-from auditor.errors import RecordingError
+from auditor.collectors.run import GLOBAL, Account
+from auditor.errors import RecordingError, UsageError
 
 FORMAT = "ecs-audit-recording/1"
+MANIFEST = "recording.json"
 LIMIT = 256 * 1024 * 1024
 NAME = re.compile(r"[a-z0-9-]+\.[A-Z][A-Za-z0-9]+(?:\.[A-Z][A-Za-z0-9]+)?\.json")
 REGION = re.compile(r"[a-z0-9-]+")
 ACCOUNT = re.compile(r"[0-9]{12}")
+PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+T = TypeVar("T")
 
 
 class ScopeOf(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,6 +87,7 @@ class Recording(msgspec.Struct):
     scopes: dict[tuple[str, str], dict[str, Operation]]
     digest: str = ""
     empty_answers: bool = False  # an unknown id has "none" rather than not being recorded
+    memos: dict[Any, Any] = {}  # what is made of the operations once and looked up often
 
     @property
     def accounts(self) -> list[Account]:
@@ -90,28 +97,62 @@ class Recording(msgspec.Struct):
             Account(s.account, _of(partition, s), tuple(s.regions)) for s in self.manifest.scopes
         ]
 
+    def memo(self, key: Any, make: Callable[[], T]) -> T:
+        """Return what ``make`` returned for this key the first time."""
+        if key not in self.memos:
+            self.memos[key] = make()
+        found: T = self.memos[key]
+        return found
+
 
 def _of(partition: str, scope: ScopeOf) -> str:
-    return "aws-cn" if any(r.startswith("cn-") for r in scope.regions) else partition
+    for start, other in PARTITIONS.items():
+        if any(region.startswith(start) for region in scope.regions):
+            return other
+    return partition
 
 
 def read(folder: Path) -> Recording:
     """Read a recording; raise RecordingError naming path and key where it is not one."""
-    manifest = _decoded(folder / "recording.json", Manifest)
-    if manifest.format != FORMAT:
-        raise RecordingError(f"{folder / 'recording.json'}: format is not {FORMAT}")
-    scopes: dict[tuple[str, str], dict[str, Operation]] = {}
     total = hashlib.sha256()
+    content = _content(folder / MANIFEST)
+    manifest = _manifest(folder / MANIFEST, content)
+    places = {(s.account, r) for s in manifest.scopes for r in (GLOBAL, *s.regions)}
+    scopes: dict[tuple[str, str], dict[str, Operation]] = {}
+    raw = manifest.values == "raw"
+    for path in _files(folder):
+        key, name = _place(folder, path)
+        if key not in places:
+            raise RecordingError(f"{path}: {MANIFEST} names no scope {'/'.join(key)}")
+        body = _content(path)
+        total.update(f"{path.relative_to(folder).as_posix()}\n".encode() + body)
+        operation = _decoded(path, body, Operation, filled=raw)
+        _check(path, operation)
+        scopes.setdefault(key, {})[name] = operation
+    total.update(content)
+    return Recording(manifest, scopes, total.hexdigest())
+
+
+def _files(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         if path.is_symlink():
             raise RecordingError(f"{path}: links are not followed; put the file itself there")
-        if path.is_dir() or path == folder / "recording.json":
-            continue
-        key, name = _place(folder, path)
-        total.update(f"{path.relative_to(folder)}\n".encode() + path.read_bytes())
-        scopes.setdefault(key, {})[name] = _decoded(path, Operation)
-    total.update((folder / "recording.json").read_bytes())
-    return Recording(manifest, scopes, total.hexdigest())
+        if not path.is_dir() and path != folder / MANIFEST:
+            yield path
+
+
+def _manifest(path: Path, content: bytes) -> Manifest:
+    manifest = _decoded(path, content, Manifest)
+    if manifest.format != FORMAT:
+        raise RecordingError(f"{path}: format is not {FORMAT}")
+    if manifest.recorded_at.tzinfo is None:
+        raise RecordingError(f"{path}: recorded_at has no time zone; write it like …T01:00:00Z")
+    for scope in manifest.scopes:
+        if not ACCOUNT.fullmatch(scope.account):
+            raise RecordingError(f"{path}: scopes: {scope.account} is no account of 12 digits")
+        if not all(REGION.fullmatch(region) for region in scope.regions):
+            raise RecordingError(f"{path}: scopes: a region of {scope.account} is misspelt")
+    return manifest
 
 
 def _place(folder: Path, path: Path) -> tuple[tuple[str, str], str]:
@@ -129,15 +170,41 @@ def _place(folder: Path, path: Path) -> tuple[tuple[str, str], str]:
     return (steps[0], steps[1]), steps[2].removesuffix(".json")
 
 
-def _decoded(path: Path, kind: type[Any]) -> Any:
-    from auditor.casebench.tokens import filled
+def _check(path: Path, operation: Operation) -> None:
+    for error in operation.errors:
+        # botocore takes anything below 300 for an answer.
+        if not 300 <= error.http_status <= 599:
+            raise RecordingError(f"{path}: errors: http_status {error.http_status} is no error")
 
+
+def _content(path: Path) -> bytes:
+    """Read a regular file of bounded size, never through a link."""
     try:
-        if path.stat().st_size > LIMIT:
-            raise RecordingError(f"{path}: larger than 256 MB")
-        return msgspec.json.decode(filled(path.read_text(encoding="utf-8")), type=kind)
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
         raise RecordingError(f"{path} does not exist; --from names a recording folder") from None
+    except OSError as error:
+        raise RecordingError(f"{path} cannot be read: {error.strerror}") from None
+    with os.fdopen(handle, "rb") as stream:
+        found = os.fstat(stream.fileno())
+        if not stat.S_ISREG(found.st_mode):
+            raise RecordingError(f"{path}: not a regular file")
+        if found.st_size > LIMIT:
+            raise RecordingError(f"{path}: larger than 256 MB")
+        return stream.read(LIMIT + 1)
+
+
+def _decoded(path: Path, content: bytes, kind: type[T], *, filled: bool = False) -> T:
+    from auditor.casebench.tokens import filled_json
+
+    try:
+        if filled and b"@token:" in content:
+            content = filled_json(content.decode("utf-8")).encode("utf-8")
+        return msgspec.json.decode(content, type=kind)
+    except UsageError as error:
+        raise RecordingError(f"{path}: {error}") from None
+    except RecursionError:
+        raise RecordingError(f"{path}: nested too deeply") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RecordingError(f"{path}: {error}") from None
 
