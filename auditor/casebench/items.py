@@ -205,6 +205,12 @@ def _role(w: World, item: Item, _pattern: Item, number: int, region: str) -> Ite
     return found
 
 
+def _template(_w: World, item: Item, pattern: Item, number: int, _region: str) -> Item:
+    bare = {"LaunchTemplateId": "lt-0123456789abcdef0", "LaunchTemplateName": "main",
+            "VersionNumber": number, "DefaultVersion": number == 1, "LaunchTemplateData": {}}  # fmt: skip
+    return laid(laid(bare, pattern), item)  # type: ignore[no-any-return]
+
+
 def _group(_w: World, item: Item, pattern: Item, number: int, region: str) -> Item:
     found = laid(pattern, item)
     name = found["logGroupName"] = item.get("logGroupName") or _numbered("/ecs/web", number)
@@ -219,6 +225,7 @@ COMPLETE: dict[str, Callable[..., Item]] = {
     "ecs.DescribeContainerInstances": _instance,
     "ecs.DescribeClusters": _cluster,
     "ec2.DescribeInstances": _ec2,
+    "ec2.DescribeLaunchTemplateVersions": _template,
     "iam.GetAccountAuthorizationDetails.RoleDetailList": _role,
     "iam.GetAccountAuthorizationDetails.Policies": _named(
         "iam", "PolicyName", "Arn", "policy/{}", "policy"),

@@ -62,6 +62,8 @@ def reply(request: Request) -> tuple[int, Body]:
         return _whole(request, answer)
     if found.items is None:
         return _nothing(request)
+    if request.call.one and not request.call.items:
+        return _single(request, found.items)
     return _listed(request, found)
 
 
@@ -155,6 +157,19 @@ def _whole(request: Request, answer: Answer) -> tuple[int, Body]:
     return 200, _shaped(request, answer.response)
 
 
+def _single(request: Request, items: list[Any]) -> tuple[int, Body]:
+    """Answer what asks for one id: an item names its id, or is meant for every one."""
+    one = request.call.one or ""
+    asked = request.asked.get(one)
+    for item in items:
+        said = [item.get(one), *(v.get(one) for v in item.values() if isinstance(v, Mapping))]
+        named = [value for value in said if value is not None]
+        if not named or any(_same(value, asked) for value in named):
+            members = request.model.output_shape.members
+            return 200, _shaped(request, {k: v for k, v in item.items() if k in members})
+    return _nothing(request)
+
+
 def _shaped(request: Request, body: Mapping[str, Any]) -> Body:
     shape = request.model.output_shape
     return dict(shaped(body, shape)) if shape else dict(body)
@@ -201,10 +216,25 @@ def _is_wanted(item: Any, request: Request) -> bool:
     for param, path in call.parents.items():
         if param in asked and not _is_under(item, path, asked[param], call):
             return False
+    if call.name == "ec2:DescribeLaunchTemplateVersions" and not _is_version(item, request):
+        return False
     for wanted in asked.get("Filters", ()) if isinstance(item, Mapping) else ():
         if dig(item, _member(wanted["Name"])) not in wanted["Values"]:
             return False
     return True
+
+
+def _is_version(item: Any, request: Request) -> bool:
+    """Say whether a version is asked for by its number, as the default or as the latest."""
+    wanted = {str(version) for version in request.asked.get("Versions", ())}
+    number, template = item.get("VersionNumber"), item.get("LaunchTemplateId")
+    if not wanted or str(number) in wanted:
+        return True
+    if "$Default" in wanted and item.get("DefaultVersion"):
+        return True
+    found = request.operations[request.name].items or ()
+    numbers = [i.get("VersionNumber", 0) for i in found if i.get("LaunchTemplateId") == template]
+    return "$Latest" in wanted and number == max(numbers)
 
 
 def _member(filter_name: str) -> str:

@@ -91,7 +91,7 @@ HITS = Table(
     "One row per secret in the user data of an instance or launch template version; classified.",
     (
         C("resource_arn", "VARCHAR", "Instance or launch template."),
-        C("position", "VARCHAR", "Line, and MIME part."),
+        C("position", "VARCHAR", "Version of the template, MIME part and line."),
         *VALUE_COLUMNS,
     ),
 )
@@ -136,9 +136,12 @@ def instance_arn(scope: Scope, name: str) -> str:
     return f"arn:{scope.partition}:ec2:{scope.region}:{scope.account_id}:instance/{name}"
 
 
-def user_data_rows(scope: Scope, arn: str, raw: object, masker: Any) -> Iterator[tuple[Table, Row]]:
-    """Yield the secrets and the agent's settings in user data."""
-    for position, found in masker.user_data(raw):
+def user_data_rows(
+    scope: Scope, arn: str, raw: object, masker: Any, where: str = ""
+) -> Iterator[tuple[Table, Row]]:
+    """Yield the secrets and the agent's settings in user data; ``where`` leads each position."""
+    for place, found in masker.user_data(raw):
+        position = ", ".join(filter(None, (where, place)))
         yield HITS, HITS.row(scope, {}, resource_arn=arn, position=position, **value_columns(found))
     for name, value in masker.agent_settings(raw):
         yield SETTINGS, SETTINGS.row(scope, {}, resource_arn=arn, name=name, **value_columns(value))

@@ -63,7 +63,8 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
         yield TEMPLATES, TEMPLATES.row(reader.scope, version, launch_template_arn=arn)
         raw = dig(version, f"{D}.UserData")
         if raw:
-            yield from user_data_rows(reader.scope, arn, raw, reader.masker)
+            where = f"version {version.get('VersionNumber')}"
+            yield from user_data_rows(reader.scope, arn, raw, reader.masker, where)
 
     wanted: dict[str, list[str]] = {}
     for name, version in sorted(used):
@@ -73,8 +74,8 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
         for name, versions in wanted.items()
     ]
     for arn, answer in reader.get_each(DESCRIBE, asked):
-        found = answer.get("LaunchTemplateVersions") or ()
-        yield from reader.map(DESCRIBE, found, rows, arn)
+        found = {v.get("VersionNumber"): v for v in answer.get("LaunchTemplateVersions") or ()}
+        yield from reader.map(DESCRIBE, found.values(), rows, arn)
 
 
 COLLECTOR = Collector(

@@ -86,7 +86,8 @@ def load_views(tables: Mapping[str, Table]) -> list[View]:
 def _secrets(history: str) -> str:
     found = " union all ".join(
         f"select rev, account_id, region, task_definition_arn, part, fingerprint "
-        f"from {history}.{table} where value_class = 'secret'"
+        f"from {history}.{table} "
+        "where value_class = 'secret' and value_confidence in ('high', 'medium')"
         for table in ("container_environment", "container_commands")
     )
     return (

@@ -17,12 +17,17 @@ snippets:
     secrets = [{ name = "DB_PASSWORD", valueFrom = aws_secretsmanager_secret.db.arn }]
 --- */
 with announced as (
-    select account_id, region, task_definition_arn, container_name, part, name, value_class, value_kind,
-        value_confidence, preview
+    select
+        account_id, region, task_definition_arn, container_name, part, name, value_class,
+        value_kind, value_confidence
     from container_environment
     where
         value_class = 'unclassified'
-        or (value_class = 'secret' and value_kind like 'named\_%' escape '\' and value_confidence in ('high', 'medium'))
+        or (value_class = 'secret' and value_confidence = 'medium')
+        or (
+            value_class = 'secret' and value_confidence = 'high'
+            and starts_with(value_kind, 'named_')
+        )
 )
 
 select

@@ -13,9 +13,11 @@ refs:
 --- */
 with found as (
     select account_id, region, task_definition_arn, container_name, part,
-        max(place) as place, max(value_kind) as value_kind, max(value_class) as value_class
+        max(place) as place, max(value_kind) as value_kind, min(value_class) as value_class
     from container_commands
-    where value_class in ('secret', 'unclassified')
+    where
+        value_class = 'unclassified'
+        or (value_class = 'secret' and value_confidence in ('high', 'medium'))
     group by account_id, region, task_definition_arn, container_name, part
 )
 

@@ -11,33 +11,62 @@ effort: small
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_firelens.html
 --- */
-with found as (
+with options as (
     select account_id, region, task_definition_arn, container_name, part, name, value_class,
-        value_kind
+        value_kind, value_confidence
     from container_log_options
-    where value_class in ('secret', 'unclassified')
+    union all
+    select account_id, region, task_definition_arn, container_name, part, name, value_class,
+        value_kind, value_confidence
+    from container_firelens_options
+),
+
+found as (
+    select account_id, region, task_definition_arn as resource, container_name, part, name,
+        value_class, value_kind
+    from options
+    where
+        value_class = 'unclassified'
+        or (value_class = 'secret' and value_confidence in ('high', 'medium'))
+    union all
+    select account_id, region, service_arn as resource, null as container_name, part, name,
+        value_class, value_kind
+    from service_connect_log_options
+    where
+        value_class = 'unclassified'
+        or (value_class = 'secret' and value_confidence in ('high', 'medium'))
 )
 
 select
-    containers.task_definition_arn as resource,
-    coalesce(found.part, containers.part) as part,
-    case found.value_class
-        when 'secret' then 'fail'
-        when 'unclassified' then 'unknown'
-        else 'pass'
-    end as status,
-    case found.value_class
-        when 'secret' then concat('Log option ', found.name, ' holds a credential.')
-        when 'unclassified' then concat('Log option ', found.name, ' could not be classified.')
-        else 'No log option holds a credential.'
+    resource,
+    part,
+    case value_class when 'secret' then 'fail' else 'unknown' end as status,
+    case value_class
+        when 'secret' then concat('Log option ', name, ' holds a credential (', value_kind, ').')
+        else concat('Log option ', name, ' could not be classified.')
     end as reason,
-    found.name as option,
-    found.value_kind,
-    found.value_class
-from containers
-left join found
-    on
-        containers.account_id = found.account_id
-        and containers.region = found.region
-        and containers.task_definition_arn = found.task_definition_arn
-        and containers.container_name = found.container_name;
+    account_id,
+    region,
+    name as option,
+    value_kind
+from found
+union all
+select
+    c.task_definition_arn as resource,
+    c.part,
+    'pass' as status,
+    'No log option holds a credential.' as reason,
+    c.account_id,
+    c.region,
+    null as option,
+    null as value_kind
+from containers as c
+where
+    not exists (
+        select 1
+        from found as f
+        where
+            f.account_id = c.account_id and f.region = c.region
+            and f.resource = c.task_definition_arn
+            and f.container_name = c.container_name
+    );

@@ -12,7 +12,13 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html
 --- */
 with used as (
-    select e.account_id, e.region, e.task_definition_arn, e.part, e.name, e.fingerprint, d.family
+    select
+        e.account_id, e.region, e.task_definition_arn, e.part, e.name, e.fingerprint, d.family,
+        -- web, web-worker and web-migrate under one role are one workload
+        case
+            when d.task_role_arn is null then d.family
+            else concat(d.task_role_arn, ' ', regexp_replace(d.family, '[-_][^-_]+$', ''))
+        end as workload
     from container_environment as e
     join task_definitions as d
         on
@@ -22,22 +28,41 @@ with used as (
 ),
 
 shared as (
-    select fingerprint, count(distinct family) as families
-    from used
-    group by fingerprint
+    select
+        u.fingerprint,
+        count(distinct u.workload) as workloads,
+        count(distinct u.family) as families,
+        count(distinct d.cluster_arn) as clusters,
+        count(distinct u.account_id) as accounts
+    from used as u
+    left join deployments as d
+        on
+            u.account_id = d.account_id and u.region = d.region
+            and u.task_definition_arn = d.task_definition_arn
+    group by u.fingerprint
 )
 
 select
     used.task_definition_arn as resource,
     used.part,
-    case when shared.families > 1 then 'fail' else 'pass' end as status,
     case
-        when shared.families > 1
-            then concat(used.name, ' is the same secret in ', shared.families, ' families.')
-        else 'The secret is used by one family.'
+        when shared.workloads > 1 or shared.clusters > 1 or shared.accounts > 1 then 'fail'
+        else 'pass'
+    end as status,
+    case
+        when shared.workloads > 1 or shared.clusters > 1 or shared.accounts > 1
+            then concat(
+                used.name, ' is the same secret in ', shared.families, ' families, ',
+                shared.clusters, ' clusters and ', shared.accounts, ' accounts.'
+            )
+        else 'The secret is used by one workload.'
     end as reason,
+    used.account_id,
+    used.region,
     used.name as variable,
     shared.families,
+    shared.clusters,
+    shared.accounts,
     used.fingerprint
 from used
 join shared on used.fingerprint = shared.fingerprint
@@ -47,8 +72,12 @@ select
     null as part,
     'skip' as status,
     'No literal secret.' as reason,
+    d.account_id,
+    d.region,
     null as variable,
     null as families,
+    null as clusters,
+    null as accounts,
     null as fingerprint
 from task_definitions as d
 where d.task_definition_arn not in (select task_definition_arn from used);

@@ -8,29 +8,70 @@ why: >
 fix: >
   Replace it by a secret, or remove the variable.
 effort: small
-yields_to: [SEC002]
+yields_to: [SEC002, SEC003]
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html
 --- */
-with found as (
+with samples as (
+    select account_id, region, resource_arn
+    from tags
+    where
+        resource_type = 'task-definition'
+        and (
+            lower(name) in ('sample', 'test')
+            or lower(value) in ('sample', 'example', 'demo', 'test', 'testing', 'sandbox')
+        )
+    union
+    select d.account_id, d.region, d.task_definition_arn as resource_arn
+    from deployments as d
+    join tags as t
+        on
+            d.account_id = t.account_id and d.region = t.region
+            and d.cluster_arn = t.resource_arn
+    where
+        lower(t.name) in ('sample', 'test')
+        or lower(t.value) in ('sample', 'example', 'demo', 'test', 'testing', 'sandbox')
+),
+
+subjects as (
+    select
+        c.account_id, c.region, c.task_definition_arn, c.container_name, c.part,
+        d.in_use and s.resource_arn is null as is_live
+    from containers as c
+    join task_definitions as d
+        on
+            c.account_id = d.account_id and c.region = d.region
+            and c.task_definition_arn = d.task_definition_arn
+    left join samples as s
+        on
+            c.account_id = s.account_id and c.region = s.region
+            and c.task_definition_arn = s.resource_arn
+),
+
+found as (
     select account_id, region, task_definition_arn, container_name, part, name
     from container_environment
     where value_class = 'placeholder'
 )
 
 select
-    containers.task_definition_arn as resource,
-    coalesce(found.part, containers.part) as part,
-    case when found.part is null then 'pass' else 'fail' end as status,
+    subjects.task_definition_arn as resource,
+    coalesce(found.part, subjects.part) as part,
     case
+        when not subjects.is_live then 'skip'
+        when found.part is null then 'pass'
+        else 'fail'
+    end as status,
+    case
+        when not subjects.is_live then 'Nothing runs the revision, or it is tagged as a sample.'
         when found.part is null then 'No variable holds a placeholder.'
         else concat(found.name, ' holds a placeholder instead of a value.')
     end as reason,
     found.name as variable
-from containers
+from subjects
 left join found
     on
-        containers.account_id = found.account_id
-        and containers.region = found.region
-        and containers.task_definition_arn = found.task_definition_arn
-        and containers.container_name = found.container_name;
+        subjects.account_id = found.account_id
+        and subjects.region = found.region
+        and subjects.task_definition_arn = found.task_definition_arn
+        and subjects.container_name = found.container_name;

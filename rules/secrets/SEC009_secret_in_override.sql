@@ -1,0 +1,97 @@
+/* ---
+title: Secret in the run-time overrides of a task
+severity: high
+confidence: likely
+why: >
+  Overrides are shown to everyone who may call ecs:DescribeTasks, and stand in the logs of
+  whatever started the task. A literal that carries the name of an injected secret replaces it.
+fix: >
+  Let the caller pass a reference, or leave the variable to the secrets of the definition.
+effort: small
+refs:
+  - https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerOverride.html
+--- */
+with defined as (
+    select account_id, region, task_definition_arn, fingerprint
+    from container_environment
+    where value_class = 'secret'
+    union
+    select account_id, region, task_definition_arn, fingerprint
+    from container_commands
+    where value_class = 'secret'
+),
+
+judged as (
+    select
+        o.account_id, o.region, o.task_arn, o.part, o.place, o.name, o.value_class,
+        o.value_kind, o.container_name,
+        o.value_class = 'secret' and o.value_confidence in ('high', 'medium')
+        and d.fingerprint is null as is_secret,
+        o.place = 'environment' and o.value_class not in ('reference', 'unclassified')
+        and s.name is not null as is_shadow
+    from task_overrides as o
+    left join defined as d
+        on
+            o.account_id = d.account_id and o.region = d.region
+            and o.task_definition_arn = d.task_definition_arn
+            and o.fingerprint = d.fingerprint
+    left join container_secrets as s
+        on
+            o.account_id = s.account_id and o.region = s.region
+            and o.task_definition_arn = s.task_definition_arn
+            and o.container_name = s.container_name
+            and o.name = s.name and s.place = 'environment'
+)
+
+select
+    task_arn as resource,
+    part,
+    case
+        when is_secret or is_shadow then 'fail'
+        when value_class = 'unclassified' then 'unknown'
+        else 'pass'
+    end as status,
+    case
+        when is_shadow
+            then concat('The literal override of ', name, ' replaces the injected secret.')
+        when is_secret
+            then concat('The ', place, ' override holds a secret (', value_kind, ').')
+        when value_class = 'unclassified'
+            then concat('The ', place, ' override could not be classified.')
+        else 'The override holds no new secret.'
+    end as reason,
+    account_id,
+    region,
+    container_name,
+    place,
+    name as variable,
+    value_kind
+from judged
+union all
+select
+    t.task_arn as resource,
+    null as part,
+    'skip' as status,
+    'The task overrides neither environment nor command.' as reason,
+    t.account_id,
+    t.region,
+    null as container_name,
+    null as place,
+    null as variable,
+    null as value_kind
+from tasks as t
+where t.task_arn not in (select task_arn from task_overrides)
+union all
+select
+    c.cluster_arn as resource,
+    null as part,
+    'skip' as status,
+    'The cluster runs no task.' as reason,
+    c.account_id,
+    c.region,
+    null as container_name,
+    null as place,
+    null as variable,
+    null as value_kind
+from clusters as c
+where c.cluster_arn not in (select cluster_arn from tasks);
