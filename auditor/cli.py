@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,16 @@ class Group(click.Group):
             _leave(0)
 
 
+def _on_fault(kind: type[BaseException], _: BaseException, trace: Any) -> None:
+    """Say where the program itself failed; the message could hold a value of the account."""
+    import traceback
+
+    frames = "".join(traceback.format_tb(trace))
+    click.echo(f"{frames}ecs-audit: fault of the program ({kind.__name__}); please report it with "
+               "the lines above, which hold no account data.", err=True)  # fmt: skip
+    _leave(4)
+
+
 _terminated: list[int] = []
 
 
@@ -62,6 +73,10 @@ def main() -> None:
     ecs-audit query "select"  SQL on the snapshot
     """
     os.umask(0o077)
+    sys.excepthook = _on_fault
+    threading.excepthook = lambda fault: _on_fault(
+        fault.exc_type, fault.exc_value or fault.exc_type(), fault.exc_traceback
+    )
     signal.signal(signal.SIGTERM, _on_term)
 
 

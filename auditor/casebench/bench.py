@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import datetime
 import functools
@@ -29,7 +30,8 @@ from auditor.errors import RuleError
 from auditor.resources import builtin
 from auditor.rules import Rule, load, load_all
 from auditor.secrets.masking import Masker
-from auditor.snapshot.memory import MemoryStore
+from auditor.snapshot.memory import FIRST_AS_OF, MemoryStore
+from auditor.snapshot.reader import Bound
 from auditor.verdicts import Row
 
 GROUPS = ("bad", "good", "skip", "unknown")
@@ -38,7 +40,6 @@ GROUPS_CALL = "autoscaling.DescribeAutoScalingGroups"
 WORDS = frozenset("finds exactly denied set as_of options earlier world".split())
 # S3's second listing answers what the first does, and coverage spells calls without digits.
 ALIASES = {"s3.ListObjectsV2": "s3.ListObjects"}
-AS_OF = datetime.datetime(2026, 11, 15)  # noqa: DTZ001 - stored times are UTC without zone
 KEY = b"case bench fingerprint key......"
 
 
@@ -97,7 +98,11 @@ def cases_of(path: Path) -> Iterator[tuple[str, str, Item, str]]:
 
 def fault_of(rule: Rule, group: str, case: Item, world: str, path: Path) -> str | None:
     """Return why a case fails, None where it passes."""
-    rows = rows_of(rule, case, world, path)
+    return fault_in(rows_of(rule, case, world, path), group, case)
+
+
+def fault_in(rows: list[Row], group: str, case: Item) -> str | None:
+    """Return how rows differ from what a case of a group asks for, None where they do not."""
     wanted, status = case.get("finds", []), STATUS[group]
     got = [row for row in rows if row.status == status]
     if not rows:
@@ -173,7 +178,14 @@ def feeding(reads: frozenset[str]) -> frozenset[str]:
 
 def rows_of(rule: Rule, case: Item, world: str, path: Path) -> list[Row]:
     """Collect a case and return the rule's rows after the gaps had their say."""
-    at = case.get("as_of", AS_OF)
+    with collected(rule, case, world, path) as bound:
+        return judge(bound, rule, ground(bound)).rows
+
+
+@contextlib.contextmanager
+def collected(rule: Rule, case: Item, world: str, path: Path) -> Iterator[Bound]:
+    """Collect a case for a rule and lend the bound snapshot; it is gone afterwards."""
+    at = case.get("as_of", FIRST_AS_OF)
     as_of = at if isinstance(at, datetime.datetime) else datetime.datetime.fromisoformat(str(at))
     as_of = as_of.astimezone(datetime.UTC).replace(tzinfo=None) if as_of.tzinfo else as_of
     with _store().case() as store:
@@ -186,7 +198,7 @@ def rows_of(rule: Rule, case: Item, world: str, path: Path) -> list[Row]:
         limits = thresholds({rule.id: rule}, {})
         values = {n: v for n, v, _, _ in limits} | case.get("set", {})
         bound.thresholds(values)
-        return judge(bound, rule, ground(bound)).rows
+        yield bound
 
 
 def _collect(

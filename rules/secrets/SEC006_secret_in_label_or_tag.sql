@@ -11,17 +11,35 @@ effort: small
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html
 --- */
-with named as (
+with replaced as (
+    select account_id, region, container_instance_arn as resource_arn, cluster_arn as lasting_arn
+    from container_instances
+    union all
+    select
+        t.account_id, t.region, t.task_arn as resource_arn,
+        coalesce(s.service_arn, t.cluster_arn) as lasting_arn
+    from tasks as t
+    left join services as s
+        on
+            t.account_id = s.account_id and t.region = s.region
+            and t.cluster_arn = s.cluster_arn and t.service_name = s.service_name
+),
+
+named as (
     select
         account_id, region, task_definition_arn as resource, part, name, value_class,
-        value_kind, value_confidence, 'label' as place
+        value_kind, value_confidence, 'label' as place, null as lasting_arn
     from container_labels
     union all
     select
-        account_id, region, resource_arn as resource, part, name, value_class,
-        value_kind, value_confidence, 'tag' as place
-    from tags
-    where resource_type in ('task-definition', 'service', 'task', 'cluster', 'container-instance')
+        t.account_id, t.region, t.resource_arn as resource, t.part, t.name, t.value_class,
+        t.value_kind, t.value_confidence, 'tag' as place, r.lasting_arn
+    from tags as t
+    left join replaced as r
+        on
+            t.account_id = r.account_id and t.region = r.region
+            and t.resource_arn = r.resource_arn
+    where t.resource_type in ('task-definition', 'service', 'task', 'cluster', 'container-instance')
 )
 
 select
@@ -44,7 +62,8 @@ select
     place,
     name,
     value_kind,
-    value_class
+    value_class,
+    lasting_arn as identity
 from named
 union all
 select
@@ -57,6 +76,7 @@ select
     null as place,
     null as name,
     null as value_kind,
-    null as value_class
+    null as value_class,
+    null as identity
 from task_definitions as d
 where d.task_definition_arn not in (select resource from named);

@@ -24,7 +24,7 @@ with defined as (
 judged as (
     select
         o.account_id, o.region, o.task_arn, o.part, o.place, o.name, o.value_class,
-        o.value_kind, o.container_name,
+        o.value_kind, o.container_name, coalesce(r.service_arn, o.cluster_arn) as lasting_arn,
         o.value_class = 'secret' and o.value_confidence in ('high', 'medium')
         and d.fingerprint is null as is_secret,
         o.place = 'environment' and o.value_class not in ('reference', 'unclassified')
@@ -41,6 +41,14 @@ judged as (
             and o.task_definition_arn = s.task_definition_arn
             and o.container_name = s.container_name
             and o.name = s.name and s.place = 'environment'
+    left join tasks as t
+        on
+            o.account_id = t.account_id and o.region = t.region
+            and o.task_arn = t.task_arn
+    left join services as r
+        on
+            t.account_id = r.account_id and t.region = r.region
+            and t.cluster_arn = r.cluster_arn and t.service_name = r.service_name
 )
 
 select
@@ -65,7 +73,8 @@ select
     container_name,
     place,
     name as variable,
-    value_kind
+    value_kind,
+    lasting_arn as identity
 from judged
 union all
 select
@@ -78,7 +87,8 @@ select
     null as container_name,
     null as place,
     null as variable,
-    null as value_kind
+    null as value_kind,
+    null as identity
 from tasks as t
 where t.task_arn not in (select task_arn from task_overrides)
 union all
@@ -92,6 +102,7 @@ select
     null as container_name,
     null as place,
     null as variable,
-    null as value_kind
+    null as value_kind,
+    null as identity
 from clusters as c
 where c.cluster_arn not in (select cluster_arn from tasks);

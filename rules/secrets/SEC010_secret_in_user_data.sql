@@ -23,8 +23,17 @@ with templates as (
 hosts as (
     select
         i.account_id, i.region, i.ec2_instance_arn, i.has_user_data,
-        coalesce(t.launch_template_arn, i.ec2_instance_arn) as resource
+        coalesce(t.launch_template_arn, i.ec2_instance_arn) as resource,
+        coalesce(t.launch_template_arn, g.auto_scaling_group_arn, c.cluster_arn) as lasting_arn
     from ec2_instances as i
+    left join container_instances as c
+        on
+            i.account_id = c.account_id and i.region = c.region
+            and i.ec2_instance_id = c.ec2_instance_id
+    left join auto_scaling_groups as g
+        on
+            i.account_id = g.account_id and i.region = g.region
+            and i.auto_scaling_group_name = g.auto_scaling_group_name
     left join templates as t
         on
             i.account_id = t.account_id and i.region = t.region
@@ -32,12 +41,14 @@ hosts as (
 ),
 
 sources as (
-    select account_id, region, resource, ec2_instance_arn as source, has_user_data, 1 as instances
+    select
+        account_id, region, resource, lasting_arn, ec2_instance_arn as source, has_user_data,
+        1 as instances
     from hosts
     union all
     select
-        account_id, region, launch_template_arn as resource, launch_template_arn as source,
-        has_user_data, 0 as instances
+        account_id, region, launch_template_arn as resource, launch_template_arn as lasting_arn,
+        launch_template_arn as source, has_user_data, 0 as instances
     from templates
 ),
 
@@ -54,7 +65,7 @@ found as (
 
 judged as (
     select
-        s.account_id, s.region, s.resource, sum(s.instances) as instances,
+        s.account_id, s.region, s.resource, s.lasting_arn, sum(s.instances) as instances,
         bool_or(s.has_user_data is null) as refused,
         bool_or(coalesce(f.secrets, 0) > 0) as has_secret,
         bool_or(coalesce(f.unreadable, 0) > 0) as unreadable,
@@ -64,7 +75,7 @@ judged as (
         on
             s.account_id = f.account_id and s.region = f.region
             and s.source = f.resource_arn
-    group by s.account_id, s.region, s.resource
+    group by s.account_id, s.region, s.resource, s.lasting_arn
 )
 
 select
@@ -87,7 +98,8 @@ select
     instances,
     secrets,
     value_kind,
-    position
+    position,
+    lasting_arn as identity
 from judged
 union all
 select
@@ -100,7 +112,8 @@ select
     0 as instances,
     null as secrets,
     null as value_kind,
-    null as position
+    null as position,
+    null as identity
 from clusters as c
 where
     c.cluster_arn not in (

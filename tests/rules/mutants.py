@@ -1,0 +1,171 @@
+"""Small faults laid into a rule's SQL, one at a time, to see whether its cases notice them."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import duckdb
+import msgspec
+
+from auditor.casebench.bench import cases_of, collected, fault_in
+from auditor.checks import ground, judge
+from auditor.errors import RuleError
+from auditor.rules import Rule
+from auditor.snapshot import parse
+from auditor.snapshot.memory import FIRST_AS_OF, MemoryStore
+
+Node = dict[str, Any]
+FLIPPED = {
+    "COMPARE_EQUAL": "COMPARE_NOTEQUAL", "COMPARE_NOTEQUAL": "COMPARE_EQUAL",
+    "COMPARE_LESSTHAN": "COMPARE_LESSTHANOREQUALTO", "COMPARE_LESSTHANOREQUALTO": "COMPARE_LESSTHAN",
+    "COMPARE_GREATERTHAN": "COMPARE_GREATERTHANOREQUALTO",
+    "COMPARE_GREATERTHANOREQUALTO": "COMPARE_GREATERTHAN",
+    "COMPARE_IN": "COMPARE_NOT_IN", "COMPARE_NOT_IN": "COMPARE_IN",
+    "OPERATOR_IS_NULL": "OPERATOR_IS_NOT_NULL", "OPERATOR_IS_NOT_NULL": "OPERATOR_IS_NULL",
+}  # fmt: skip
+STORE = MemoryStore()
+JUDGED = frozenset(("resource", "part", "status", "severity"))
+KEYS = frozenset(("account_id", "region"))  # joins by scope: cases live in one account
+
+
+class Mutant(msgspec.Struct, frozen=True):
+    """A changed statement and what was changed."""
+
+    change: str
+    sql: str
+
+
+def mutants(sql: str) -> list[Mutant]:
+    """Return every single change of the kinds below, once."""
+    tree = parse.tree(sql)
+    con = duckdb.connect()
+    found: dict[str, Mutant] = {}
+    for change, changed in _changed(tree):
+        text = _text(con, changed)
+        if text is not None:
+            found.setdefault(text, Mutant(change, text))
+    original = _text(con, tree)
+    return [mutant for text, mutant in found.items() if text != original]
+
+
+def _text(con: duckdb.DuckDBPyConnection, tree: Node) -> str | None:
+    whole = {"error": False, "statements": [{"node": tree, "named_param_map": []}]}
+    try:
+        row = con.execute("select json_deserialize_sql(?::json)", [json.dumps(whole)]).fetchone()
+    except duckdb.Error:
+        return None
+    return str(row[0]) if row else None
+
+
+def _changed(tree: Node) -> Iterator[tuple[str, Node]]:
+    for path, node in list(_walk(tree, ())):
+        for change, new in _changes(node):
+            copied = copy.deepcopy(tree)
+            yield f"{change} at {node.get('query_location', '?')}", _put(copied, path, new)
+
+
+def _walk(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Node]]:
+    if isinstance(value, dict):
+        if path:
+            yield path, value
+        for key, inner in value.items():
+            if key == "select_list" and not any(step == "cte_map" for step in path):
+                shown = _shown(value)
+                for n, column in enumerate(inner):
+                    if n in shown:
+                        yield from _walk(column, (*path, key, n))
+                continue
+            yield from _walk(inner, (*path, key))
+    elif isinstance(value, list):
+        for n, inner in enumerate(value):
+            yield from _walk(inner, (*path, n))
+
+
+def _shown(select: Node) -> set[int]:
+    """Return the positions of the judged columns: evidence and reasons only inform."""
+    named = {n for n, c in enumerate(select["select_list"]) if c.get("alias") in JUDGED}
+    return named | {0, 1, 2}
+
+
+def _put(tree: Node, path: tuple[Any, ...], new: Any) -> Node:
+    at: Any = tree
+    for step in path[:-1]:
+        at = at[step]
+    at[path[-1]] = new
+    return tree
+
+
+def _changes(node: Node) -> Iterator[tuple[str, Any]]:
+    kind, cls = node.get("type", ""), node.get("class", "")
+    if _is_key(node):
+        return
+    if cls == "CONJUNCTION":
+        yield from _dropped(node)
+    if kind in FLIPPED:
+        yield f"flip {kind}", {**node, "type": FLIPPED[kind]}
+    if kind == "OPERATOR_NOT":
+        yield "drop not", node["children"][0]
+    if kind in ("COMPARE_IN", "COMPARE_NOT_IN") and len(node["children"]) > 2:
+        for n in range(1, len(node["children"])):
+            rest = node["children"][:n] + node["children"][n + 1 :]
+            yield f"drop member {n}", {**node, "children": rest}
+    if cls == "CASE" and len(node["case_checks"]) > 1:
+        for n in range(len(node["case_checks"])):
+            checks = node["case_checks"]
+            yield f"drop when {n}", {**node, "case_checks": checks[:n] + checks[n + 1 :]}
+    if kind == "JOIN" and node.get("join_type") == "LEFT":
+        yield "inner join", {**node, "join_type": "INNER"}
+    if kind == "SET_OPERATION_NODE":
+        for side in ("left", "right"):
+            if isinstance(node.get(side), dict):
+                yield f"drop {side}", node[side]
+
+
+def _dropped(node: Node) -> Iterator[tuple[str, Any]]:
+    children = node["children"]
+    for n, child in enumerate(children):
+        if _is_key(child):
+            continue
+        rest = children[:n] + children[n + 1 :]
+        yield f"drop operand {n}", rest[0] if len(rest) == 1 else {**node, "children": rest}
+
+
+def _is_key(node: Node) -> bool:
+    """Say whether a comparison only keeps accounts and regions apart."""
+    sides = [node.get("left") or {}, node.get("right") or {}]
+    return node.get("class") == "COMPARISON" and all(
+        (side.get("column_names") or [""])[-1] in KEYS for side in sides
+    )
+
+
+def survivors(rule: Rule, chosen: list[Mutant]) -> list[Mutant]:
+    """Return the mutants that no case of the rule notices."""
+    left = [mutant for mutant in chosen if _binds(mutant.sql)]
+    for group, _, case, world in cases_of(rule.path.with_suffix(".cases.yaml")):
+        if not left:
+            break
+        with collected(rule, case, world, rule.path) as bound:
+            base = ground(bound)
+            left = [m for m in left if not _noticed(bound, rule, m, base, group, case)]
+    return left
+
+
+def _binds(sql: str) -> bool:
+    """Say whether a statement can run at all: one that cannot needs no case."""
+    try:
+        STORE.bind(1, FIRST_AS_OF).rows(f"explain {sql}")
+    except ValueError:
+        return False
+    return True
+
+
+def _noticed(bound: Any, rule: Rule, mutant: Mutant, base: Any, group: str, case: Any) -> bool:
+    changed = msgspec.structs.replace(rule, sql=mutant.sql)
+    try:
+        rows = judge(bound, changed, base).rows
+    except RuleError:  # such as a thing that is judged twice
+        return True
+    return fault_in(rows, group, case) is not None
