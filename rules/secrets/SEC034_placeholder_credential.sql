@@ -12,25 +12,26 @@ yields_to: [SEC002, SEC003]
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html
 --- */
-with samples as (
+with tagged as (
     select account_id, region, resource_arn
     from tags
     where
-        resource_type = 'task-definition'
-        and (
-            lower(name) in ('sample', 'test')
-            or lower(value) in ('sample', 'example', 'demo', 'test', 'testing', 'sandbox')
+        regexp_full_match(
+            lower(concat(name, ' ', value)),
+            '(sample|test) .*|.* (sample|example|demo|test|testing|sandbox)'
         )
+),
+
+samples as (
+    select account_id, region, resource_arn
+    from tagged
     union
     select d.account_id, d.region, d.task_definition_arn as resource_arn
     from deployments as d
-    join tags as t
+    join tagged as t
         on
             d.account_id = t.account_id and d.region = t.region
             and d.cluster_arn = t.resource_arn
-    where
-        lower(t.name) in ('sample', 'test')
-        or lower(t.value) in ('sample', 'example', 'demo', 'test', 'testing', 'sandbox')
 ),
 
 subjects as (
