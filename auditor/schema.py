@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Literal, NamedTuple
@@ -162,6 +162,27 @@ CONVERT: dict[ColumnType, Callable[[Any], Any]] = {
 def segment(name: str) -> str:
     """Return a name as one segment of a part: ``%`` and ``/`` percent-encoded."""
     return name.replace("%", "%25").replace("/", "%2F")
+
+
+def distinct_parts(rows: Iterable[tuple[Table, Row]]) -> Iterator[tuple[Table, Row]]:
+    """Number named things that stand twice, ``…/mount/data~2``: AWS takes a volume mounted twice.
+
+    A container's own rows and the words of its health check share one part by design.
+    """
+    seen: dict[tuple[str, object], int] = {}
+    for table, row in rows:
+        at = table.names.index("part") if "part" in table.names else None
+        part = row[at] if at is not None else None
+        if (
+            at is None
+            or not isinstance(part, str)
+            or part.count("/") < 2
+            or part.endswith("/health-check")
+        ):
+            yield table, row
+            continue
+        number = seen[table.name, part] = seen.get((table.name, part), 0) + 1
+        yield table, row if number == 1 else (*row[:at], f"{part}~{number}", *row[at + 1 :])
 
 
 def items(value: Any) -> Iterator[Item]:

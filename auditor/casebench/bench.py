@@ -310,7 +310,7 @@ def _launched_from(laid: World) -> None:
 
 
 def _refuse(laid: World, refused: Any) -> None:
-    said = refused["call"] if isinstance(refused, dict) else refused
+    said = str(refused["call"] if isinstance(refused, dict) else refused)
     name = ALIASES.get(said, said)
     resource = refused.get("resource") if isinstance(refused, dict) else None
     params = None

@@ -206,8 +206,13 @@ def _role(w: World, item: Item, _pattern: Item, number: int, region: str) -> Ite
 
 
 def _template(_w: World, item: Item, pattern: Item, number: int, _region: str) -> Item:
-    bare = {"LaunchTemplateId": "lt-0123456789abcdef0", "LaunchTemplateName": "main",
-            "VersionNumber": number, "DefaultVersion": number == 1, "LaunchTemplateData": {}}  # fmt: skip
+    bare = {
+        "LaunchTemplateId": "lt-0123456789abcdef0",
+        "LaunchTemplateName": "main",
+        "VersionNumber": number,
+        "DefaultVersion": number == 1,
+        "LaunchTemplateData": {},
+    }
     return laid(laid(bare, pattern), item)  # type: ignore[no-any-return]
 
 

@@ -61,10 +61,14 @@ class Mapper:
 
     def containers(self, found: Any) -> Rows:
         """Yield the rows of all containers of a revision."""
+        seen: set[str] = set()
         for position, container in enumerate(items(found)):
             name = container.get("name")
             if not isinstance(name, str):
                 raise MappingError("a container has no name")
+            if name in seen:
+                raise MappingError("two containers have one name")
+            seen.add(name)
             part = f"container/{segment(name)}"
             yield self._container(container, name, part, position)
             yield from self._values(container, name, part)

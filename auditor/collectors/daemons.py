@@ -1,10 +1,8 @@
-"""Daemons of Managed Instances and Express services."""
+"""Daemons of Managed Instances."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
-from typing import Any
 
 from auditor.collectors.base import Call, Collector
 from auditor.collectors.reader import Reader
@@ -25,26 +23,6 @@ DAEMONS = Table(
         C("running_count", "BIGINT", "Daemon tasks running."),
     ),
 )
-EXPRESS = Table(
-    "express_services",
-    "One row per active configuration of an Express service.",
-    (
-        C("service_arn", "VARCHAR", "Service."),
-        C("cluster_arn", "VARCHAR", "Cluster."),
-        C("status_code", "VARCHAR", "ACTIVE, DRAINING or INACTIVE."),
-        C("infrastructure_role_arn", "VARCHAR", "Role that builds its resources."),
-        C("task_definition_arn", "VARCHAR", "Revision it runs.", "taskDefinitionArn"),
-        C("task_role_arn", "VARCHAR", "Task role.", "taskRoleArn"),
-        C("execution_role_arn", "VARCHAR", "Execution role.", "executionRoleArn"),
-        C(
-            "is_public",
-            "BOOLEAN",
-            "Some ingress path is public.",
-            lambda i: any(p.get("accessType") == "PUBLIC" for p in items(i.get("ingressPaths"))),
-        ),
-        C("health_check_path", "VARCHAR", "Path of the health check.", "healthCheckPath"),
-    ),
-)
 LIST = Call("ecs", "ListDaemons", "daemonSummariesList", ("maxResults", 100), key="daemonArn")
 DESCRIBE = Call("ecs", "DescribeDaemon", one="daemonArn", key="daemonArn")
 REVISIONS = Call(
@@ -54,11 +32,10 @@ REVISIONS = Call(
     batch=("daemonRevisionArns", 20),
     key="daemonRevisionArn",
 )
-DESCRIBE_EXPRESS = Call("ecs", "DescribeExpressGatewayService", one="serviceArn", key="serviceArn")
 
 
 def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
-    """Read daemons with their current revisions, and the Express services."""
+    """Read daemons with their current revisions."""
     arns = [str(d.get("daemonArn")) for d in reader.listing(LIST)]
     daemons = dict(reader.get_each(DESCRIBE, [(arn, {"daemonArn": arn}) for arn in arns]))
     current = {
@@ -74,7 +51,6 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
             lambda d: _daemon(reader, d, revisions),
             arn,
         )
-    yield from _express(reader)
 
 
 def _daemon(
@@ -96,39 +72,9 @@ def _daemon(
         )
 
 
-def _express(reader: Reader) -> Iterator[tuple[Table, Row]]:
-    named = [
-        row["service_arn"]
-        for row in reader.rows("services")
-        if row["resource_management_type"] == "ECS"
-    ]
-    answers = reader.get_each(DESCRIBE_EXPRESS, [(arn, {"serviceArn": arn}) for arn in named])
-    for arn, answer in answers:
-        service = answer.get("service") or {}
-        given = {
-            "service_arn": arn,
-            "cluster_arn": service.get("cluster"),
-            "status_code": dig(service, "status.statusCode"),
-            "infrastructure_role_arn": service.get("infrastructureRoleArn"),
-        }
-        yield from reader.map(
-            DESCRIBE_EXPRESS,
-            items(service.get("activeConfigurations")),
-            partial(_configuration, reader, given),
-            arn,
-        )
-
-
-def _configuration(
-    reader: Reader, given: dict[str, Any], configuration: Item
-) -> list[tuple[Table, Row]]:
-    return [(EXPRESS, EXPRESS.row(reader.scope, configuration, **given))]
-
-
 COLLECTOR = Collector(
-    (DAEMONS, EXPRESS),
-    (LIST, DESCRIBE, REVISIONS, DESCRIBE_EXPRESS),
+    (DAEMONS,),
+    (LIST, DESCRIBE, REVISIONS),
     collect,
     needs=("clusters",),
-    after=("services",),
 )

@@ -15,7 +15,7 @@ from auditor.collectors.containers import Mapper
 from auditor.collectors.reader import Reader
 from auditor.collectors.tags import TAGS, tag_rows
 from auditor.collectors.volumes import VOLUME_OPTIONS, VOLUMES, volume_rows
-from auditor.schema import Column, Item, MappingError, Row, Scope, Table, dig, items
+from auditor.schema import Column, Item, MappingError, Row, Scope, Table, dig, distinct_parts, items
 
 C = Column
 
@@ -231,8 +231,8 @@ def rows(scope: Scope, definition: Item, masker: Any) -> Iterator[tuple[Table, R
         for item in items(definition.get(field)):
             yield table, table.row(scope, item, **shared)
     mapper = Mapper(scope, arn, masker)
-    yield from mapper.containers(definition.get("containerDefinitions"))
-    yield from volume_rows(scope, arn, definition, masker)
+    yield from distinct_parts(mapper.containers(definition.get("containerDefinitions")))
+    yield from distinct_parts(volume_rows(scope, arn, definition, masker))
 
 
 def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:

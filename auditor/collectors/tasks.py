@@ -9,7 +9,7 @@ from auditor.collectors.base import Call, Collector
 from auditor.collectors.reader import Reader
 from auditor.collectors.tags import TAGS, tag_rows
 from auditor.collectors.values import VALUE_COLUMNS, value_columns
-from auditor.schema import Column, Item, Row, Scope, Table, items, segment
+from auditor.schema import Column, Item, Row, Scope, Table, distinct_parts, items, segment
 
 C = Column
 
@@ -137,8 +137,11 @@ def rows(scope: Scope, task: Item, masker: Any) -> Iterator[tuple[Table, Row]]:
             ATTACHMENTS,
             ATTACHMENTS.row(scope, item, **owner, **cluster, container_instance_arn=host),
         )
-    for item in items((task.get("overrides") or {}).get("containerOverrides")):
-        yield from _override(scope, item, {**owner, **revision, **cluster}, masker)
+    overrides = items((task.get("overrides") or {}).get("containerOverrides"))
+    given = {**owner, **revision, **cluster}
+    yield from distinct_parts(
+        pair for item in overrides for pair in _override(scope, item, given, masker)
+    )
     yield from tag_rows(scope, task["taskArn"], "task", task.get("tags"), masker)
 
 

@@ -136,10 +136,12 @@ def volume_rows(
     scope: Scope, arn: str, definition: Item, masker: Masker
 ) -> Iterator[tuple[Table, Row]]:
     """Yield the rows of all volumes of a revision, and of its proxy's properties."""
+    seen: set[str] = set()
     for volume in items(definition.get("volumes")):
         name = volume.get("name")
-        if not isinstance(name, str):
-            raise MappingError("a volume has no name")
+        if not isinstance(name, str) or name in seen:
+            raise MappingError("a volume has no name of its own")
+        seen.add(name)
         part = f"volume/{segment(name)}"
         yield VOLUMES, VOLUMES.row(scope, volume, task_definition_arn=arn, part=part)
         for place in ("driverOpts", "labels"):

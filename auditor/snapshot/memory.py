@@ -15,7 +15,6 @@ from auditor.snapshot.merge import H
 from auditor.snapshot.reader import Bound
 from auditor.snapshot.writer import Writer
 
-
 FIRST_AS_OF = datetime.datetime(2026, 11, 15)  # noqa: DTZ001 - stored times are UTC without zone
 
 

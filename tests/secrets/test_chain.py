@@ -1,0 +1,267 @@
+"""The whole chain on an account with a secret in every place: no byte of one gets out."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pypdf
+import pytest
+
+from auditor.casebench.tokens import MADE, token
+from auditor.resources import builtin
+from bench.secrets.corpus import corpus
+from tests.conftest import KEY, ROOT
+
+ACCOUNT, REGION = "111122223333", "eu-west-1"
+FORMATS = "html,pdf,json,csv,md,sarif,junit"
+Item = dict[str, Any]
+
+
+def secrets() -> list[str]:
+    """Return credentials of every vendor and form; short weak ones would be found by chance."""
+    made = [token(name) for name in sorted(MADE)]
+    for entries in corpus(seed=11, size=12).values():
+        made += [
+            entry.value for entry in entries
+            if entry.secret and isinstance(entry.value, str) and entry.group != "weak password"
+        ]  # fmt: skip
+    return sorted({one for one in made if len(one) >= 12})
+
+
+def multipart(lines: list[str]) -> str:
+    script = "\n".join(["#!/bin/bash", *lines])
+    packed = base64.b64encode(gzip.compress(script.encode(), mtime=0)).decode()
+    return (
+        'Content-Type: multipart/mixed; boundary="==X=="\nMIME-Version: 1.0\n\n'
+        "--==X==\nContent-Type: text/cloud-boothook\n\necho ECS_CLUSTER=main\n"
+        "--==X==\nContent-Type: text/x-shellscript\nContent-Transfer-Encoding: base64\n\n"
+        f"{packed}\n--==X==--\n"
+    )
+
+
+def every_place(one: list[str]) -> list[Item]:
+    """Return container definitions that hold each secret in each place of a container."""
+    named = {f"OPTION_{n}": secret for n, secret in enumerate(one)}
+    flags = [f"--api-token={secret}" for secret in one]
+    return [
+        {"name": "api", "environment": [{"name": f"API_SECRET_{k}", "value": v} for k, v in named.items()]},
+        {"name": "plain", "environment": [{"name": f"VALUE_{k}", "value": v} for k, v in named.items()]},
+        {"name": "cmd", "command": ["run", *flags], "entryPoint": ["/start", *flags]},
+        {"name": "probe", "healthCheck": {"command": ["CMD", "check", *flags]}},
+        {"name": "label", "dockerLabels": {f"com.example.token.{k}": v for k, v in named.items()}},
+        {"name": "log", "logConfiguration": {"logDriver": "splunk", "options": {f"{k}-token": v for k, v in named.items()}}},
+        {"name": "router", "firelensConfiguration": {"type": "fluentbit", "options": {f"{k}-password": v for k, v in named.items()}}},
+    ]  # fmt: skip
+
+
+def odd_shapes(one: list[str]) -> list[Item]:
+    """Return containers that AWS never sends: a reader that trips over them must not quote them."""
+    return [
+        {"name": "odd", "environment": {"name": one[0], "value": one[1]}, "command": one[2], "dockerLabels": [one[3]]},
+        {"name": "odd2", "environment": [{"name": "API_SECRET", "value": [one[4]]}, {"name": [one[5]], "value": "x"}, one[6]]},
+        {"name": "odd3", "memory": one[7], "portMappings": one[8], "secrets": [{"name": one[9], "valueFrom": [one[10]]}]},
+    ]  # fmt: skip
+
+
+def account(folder: Path, one: list[str]) -> Path:
+    """Write a recording of an account that shows the secrets everywhere."""
+    shutil.copytree(builtin("worlds") / "ec2", folder)
+    here = folder / ACCOUNT / REGION
+    tags = [{"key": f"password-{n}", "value": secret} for n, secret in enumerate(one)]
+
+    def change(name: str, edit: Any) -> None:
+        path = here / f"{name}.json"
+        found = json.loads(path.read_text()) if path.exists() else {"items": []}
+        edit(found)
+        path.write_text(json.dumps(found))
+
+    def definition(found: Item) -> None:
+        answer = found["answers"][0]["response"]
+        for number, container in enumerate(odd_shapes(one)):
+            arn = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/odd{number}:1"
+            odd = {
+                **answer["taskDefinition"],
+                "taskDefinitionArn": arn,
+                "family": f"odd{number}",
+                "containerDefinitions": [container],
+            }
+            found["answers"].append(
+                {"params": {"taskDefinition": arn}, "response": {"taskDefinition": odd}}
+            )
+        answer["tags"] = tags
+        answer["taskDefinition"]["containerDefinitions"] += every_place(one)
+        answer["taskDefinition"]["volumes"] = [
+            {
+                "name": f"v{n}",
+                "dockerVolumeConfiguration": {"driverOpts": {"o": f"username=a,password={s}"}},
+            }
+            for n, s in enumerate(one)
+        ]
+        answer["taskDefinition"]["proxyConfiguration"] = {"containerName": "app", "properties": [{"name": "SECRET", "value": s} for s in one]}  # fmt: skip
+
+    def first(edit: Item) -> Any:
+        return lambda found: found["items"][0].update(edit)
+
+    overrides = {
+        "containerOverrides": [
+            {"name": "app", "command": [f"--password={s}" for s in one],
+             "environment": [{"name": f"DB_PASSWORD_{n}", "value": s} for n, s in enumerate(one)]}
+        ]
+    }  # fmt: skip
+    log = {"logDriver": "splunk", "options": {f"token-{n}": s for n, s in enumerate(one)}}
+    deployed = {
+        "deployments": [{"id": "ecs-svc/1", "status": "PRIMARY", "rolloutState": "COMPLETED",
+                         "taskDefinition": f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/web:1",
+                         "serviceConnectConfiguration": {"enabled": True, "logConfiguration": log}}]
+    }  # fmt: skip
+    lines = [f"export DB_PASSWORD_{n}='{s}'" for n, s in enumerate(one)]
+    template = {"LaunchTemplateId": "lt-0aa1", "VersionNumber": 1, "DefaultVersion": True,
+                "LaunchTemplateData": {"UserData": base64.b64encode("\n".join(lines).encode()).decode()}}  # fmt: skip
+    change("ecs.DescribeTaskDefinition", definition)
+    odd = [f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/odd{n}:1" for n in range(3)]
+    change("ecs.ListTaskDefinitions", lambda found: found["items"].extend(odd))
+    change("ecs.DescribeTasks", first({"overrides": overrides, "tags": tags}))
+    change("ecs.DescribeServices", first({"tags": tags, **deployed}))
+    change("ecs.DescribeClusters", first({"tags": tags}))
+    change("ecs.DescribeContainerInstances", first({"tags": tags}))
+    change("ec2.DescribeInstances", first({"Tags": [
+        {"Key": "aws:ec2launchtemplate:id", "Value": "lt-0aa1"}, {"Key": "aws:ec2launchtemplate:version", "Value": "1"},
+        *({"Key": t["key"], "Value": t["value"]} for t in tags)]}))  # fmt: skip
+    change("ec2.DescribeInstanceAttribute", lambda found: found["items"].append(
+        {"InstanceId": "i-0000000000000ci1", "UserData": {"Value": multipart(lines)}}))  # fmt: skip
+    change("ec2.DescribeLaunchTemplateVersions", lambda found: found["items"].append(template))
+    return folder
+
+
+FAULTY = """
+import sys
+import auditor.{module} as module
+def broken(*given, **named):
+    raise RuntimeError(f"cannot use {{given}} {{named}}")
+module.{name} = broken
+from auditor.cli import main
+main(prog_name="ecs-audit")
+"""
+
+
+def run(
+    folder: Path, recording: Path, *words: str, code: str = ""
+) -> subprocess.CompletedProcess[str]:
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / "tmp"
+    temporary.mkdir(exist_ok=True)
+    start = ["-c", code] if code else ["-m", "auditor"]
+    done = subprocess.run(
+        [sys.executable, *start, "run", "--from", str(recording), "-vv", "--format", FORMATS, *words],
+        cwd=folder, capture_output=True, text=True, check=False, timeout=300,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "ECS_AUDIT_FINGERPRINT_KEY": KEY,
+             "TMPDIR": str(temporary), "HOME": str(folder), "XDG_STATE_HOME": str(folder / "state")},
+    )  # fmt: skip
+    (folder / "stdout.txt").write_text(done.stdout)
+    (folder / "stderr.txt").write_text(done.stderr)
+    return done
+
+
+def leaks(folder: Path, one: list[str]) -> dict[str, list[str]]:
+    """Return the files that hold a secret, plain or in another spelling."""
+    spelt = re.compile(
+        "|".join(
+            map(re.escape, sorted({s for o in one for s in spellings(o)}, key=len, reverse=True))
+        )
+    )
+    found: dict[str, list[str]] = {}
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        data = path.read_bytes()
+        texts = [data.decode("latin-1")]
+        if path.suffix == ".pdf":
+            texts += pdf_texts(path)
+        for text in texts:
+            hits = spelt.findall(text)
+            if hits:
+                found.setdefault(path.name, []).extend(h[:6] + "…" for h in hits[:3])
+    return found
+
+
+def spellings(secret: str) -> set[str]:
+    lines = [part for part in secret.splitlines() if len(part) >= 12]
+    plain = {secret, *lines}
+    return {
+        form for text in plain
+        for form in (text, quote(text, safe=""), json.dumps(text)[1:-1], text.replace("&", "&amp;"),
+                     base64.b64encode(text.encode()).decode().rstrip("="))
+    }  # fmt: skip
+
+
+def pdf_texts(path: Path) -> list[str]:
+    reader = pypdf.PdfReader(path)
+    texts = ["\n".join(page.extract_text() for page in reader.pages)]
+    texts += [data.decode("latin-1") for files in reader.attachments.values() for data in files]
+    for obj in re.findall(rb"stream\r?\n(.*?)endstream", path.read_bytes(), re.DOTALL):
+        try:
+            texts.append(zlib.decompress(obj).decode("latin-1"))
+        except zlib.error:
+            continue
+    return texts
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    one = secrets()
+    assert len(one) > 300
+    return account(tmp_path_factory.mktemp("seeded") / "recording", one), one
+
+
+def test_nothing_of_a_secret_gets_out(seeded: tuple[Path, list[str]], tmp_path: Path) -> None:
+    recording, one = seeded
+    done = run(tmp_path, recording, "--record", str(tmp_path / "masked"))
+    assert done.returncode == 1, done.stderr
+    written = {path.name for path in tmp_path.rglob("*")}
+    assert {
+        "audit.duckdb",
+        "report.html",
+        "report.pdf",
+        "findings.json",
+        "recording.json",
+    } <= written
+    assert leaks(tmp_path, one) == {}
+    report = json.loads((tmp_path / "ecs-audit-out" / "findings.json").read_text())
+    fired = {f["rule"] for f in report["findings"] if f["status"] == "fail"}
+    assert {"SEC001", "SEC004", "SEC006", "SEC007", "SEC008", "SEC009", "SEC010"} <= fired
+
+
+def test_the_search_finds_what_is_there(seeded: tuple[Path, list[str]], tmp_path: Path) -> None:
+    _, one = seeded
+    (tmp_path / "a.log").write_text(f"value {quote(one[5], safe='')}")
+    assert list(leaks(tmp_path, one)) == ["a.log"]
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("secrets.masking", "judge"),
+        ("collectors.containers", "split_image"),
+        ("collectors.tasks", "tag_rows"),
+        ("snapshot.writer", "stored"),
+        ("checks", "findings"),
+        ("formats.html", "write"),
+    ],
+)
+def test_a_fault_of_the_program_tells_nothing(
+    seeded: tuple[Path, list[str]], tmp_path: Path, module: str, name: str
+) -> None:
+    recording, one = seeded
+    done = run(tmp_path, recording, code=FAULTY.format(module=module, name=name))
+    assert done.returncode == 4, done.stderr[-500:]
+    assert "RuntimeError" in done.stderr
+    assert leaks(tmp_path, one) == {}
