@@ -97,6 +97,7 @@ DESCRIBE_HOOKS = Call(
     "LifecycleHooks",
     one="AutoScalingGroupName",
     key="LifecycleHookName",
+    fills=("auto_scaling_lifecycle_hooks",),
     parents={"AutoScalingGroupName": "AutoScalingGroupName"},
 )
 

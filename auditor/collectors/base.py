@@ -31,6 +31,8 @@ class Call:
     item's members that must equal them: both serve replay and the reading of ``failures``.
     ``fixed`` parameters go with each request. ``absent`` are error codes that mean "has none".
     ``more`` names further lists of the same answer (GetAccountAuthorizationDetails has several).
+    ``fills`` names the tables that it alone feeds, where these are not all of its collector's: a
+    refused policy leaves the key itself known.
     ``action`` is the IAM action where it is not ``service:operation``; ``also`` further ones.
     """
 
@@ -46,6 +48,7 @@ class Call:
     fixed: Params = field(default_factory=dict)
     absent: tuple[str, ...] = ()
     more: tuple[str, ...] = ()
+    fills: tuple[str, ...] = ()
     action: str | None = None
     also: tuple[str, ...] = ()
 

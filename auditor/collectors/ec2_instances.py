@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from auditor.collectors.base import Call, Collector
@@ -112,7 +113,11 @@ DESCRIBE = Call(
     key="InstanceId",
 )
 ATTRIBUTE = Call(
-    "ec2", "DescribeInstanceAttribute", one="InstanceId", fixed={"Attribute": "userData"}
+    "ec2",
+    "DescribeInstanceAttribute",
+    one="InstanceId",
+    fixed={"Attribute": "userData"},
+    fills=("ec2_user_data_hits", "ec2_user_data_settings"),
 )
 
 
@@ -168,9 +173,13 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
         lambda i: instance_arn(scope, str(i.get("InstanceId"))),
     )
     for arn, answer in answers.items():
-        raw = dig(answer, "UserData.Value")
-        if raw:
-            yield from user_data_rows(scope, arn, raw, reader.masker)
+        yield from reader.map(ATTRIBUTE, [answer], partial(_user_data, scope, arn, reader.masker))
+
+
+def _user_data(scope: Scope, arn: str, masker: Any, answer: Item) -> Iterator[tuple[Table, Row]]:
+    raw = dig(answer, "UserData.Value")
+    if raw:
+        yield from user_data_rows(scope, arn, raw, masker)
 
 
 COLLECTOR = Collector(

@@ -103,18 +103,21 @@ DETAILS = Call(
     PAGE,
     key="imageDigest",
     parents={"repositoryName": "repositoryName"},
+    fills=("ecr_images",),
 )
 POLICY = Call(
     "ecr",
     "GetRepositoryPolicy",
     one="repositoryName",
     absent=("RepositoryPolicyNotFoundException",),
+    fills=("resource_policies", "resource_policy_statements"),
 )
 LIFECYCLE = Call(
     "ecr",
     "GetLifecyclePolicy",
     one="repositoryName",
     absent=("LifecyclePolicyNotFoundException",),
+    fills=("ecr_repositories",),
 )
 SCANNING = Call(
     "ecr",
@@ -122,6 +125,7 @@ SCANNING = Call(
     "scanningConfigurations",
     batch=("repositoryNames", 25),
     key="repositoryName",
+    fills=("ecr_repositories",),
 )
 
 

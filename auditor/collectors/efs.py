@@ -108,6 +108,7 @@ GROUPS = Call(
     "efs",
     "DescribeMountTargetSecurityGroups",
     one="MountTargetId",
+    fills=("efs_mount_target_security_groups",),
     action="elasticfilesystem:DescribeMountTargetSecurityGroups",
 )
 POLICY = Call(
@@ -115,6 +116,7 @@ POLICY = Call(
     "DescribeFileSystemPolicy",
     one="FileSystemId",
     absent=("PolicyNotFound",),
+    fills=("efs_file_systems", "efs_policies"),
     action="elasticfilesystem:DescribeFileSystemPolicy",
 )
 BACKUP = Call(
@@ -122,6 +124,7 @@ BACKUP = Call(
     "DescribeBackupPolicy",
     one="FileSystemId",
     absent=("PolicyNotFound",),
+    fills=("efs_file_systems",),
     action="elasticfilesystem:DescribeBackupPolicy",
 )
 

@@ -31,7 +31,14 @@ KEYS = Table(
     ),
 )
 DESCRIBE = Call("kms", "DescribeKey", one="KeyId", key="KeyId", absent=("NotFoundException",))
-POLICY = Call("kms", "GetKeyPolicy", one="KeyId", key="KeyId", fixed={"PolicyName": "default"})
+POLICY = Call(
+    "kms",
+    "GetKeyPolicy",
+    one="KeyId",
+    key="KeyId",
+    fixed={"PolicyName": "default"},
+    fills=("resource_policies", "resource_policy_statements"),
+)
 NAMED_BY = (
     ("secrets", "kms_key_id"),
     ("ssm_parameters", "kms_key_id"),

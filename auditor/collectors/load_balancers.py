@@ -102,8 +102,18 @@ MARKERS = ("Marker", "NextMarker")
 GROUPS = _call(
     "DescribeTargetGroups", "TargetGroups", batch=("TargetGroupArns", 20), key="TargetGroupArn"
 )
-ATTRIBUTES = _call("DescribeTargetGroupAttributes", "Attributes", one="TargetGroupArn")
-HEALTH = _call("DescribeTargetHealth", "TargetHealthDescriptions", one="TargetGroupArn")
+ATTRIBUTES = _call(
+    "DescribeTargetGroupAttributes",
+    "Attributes",
+    one="TargetGroupArn",
+    fills=("load_balancer_target_groups",),
+)
+HEALTH = _call(
+    "DescribeTargetHealth",
+    "TargetHealthDescriptions",
+    one="TargetGroupArn",
+    fills=("load_balancer_targets",),
+)
 LOAD_BALANCERS = _call(
     "DescribeLoadBalancers", "LoadBalancers", batch=("LoadBalancerArns", 20), key="LoadBalancerArn"
 )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Shapes that no declaration foresees: a gap like any other answer that cannot be read.
 SHAPE_ERRORS = (MappingError, AttributeError, IndexError, KeyError, TypeError, ValueError)
+UNCLASSIFIED = "a value could not be classified"
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -94,6 +95,7 @@ class Reader:
     def __init__(self, scope: Scope, collector: Collector, shared: Shared) -> None:
         self.scope, self.collector, self.shared = scope, collector, shared
         self._faults: dict[str, list[Fault]] = defaultdict(list)
+        self._unclassified: dict[str, set[str]] = defaultdict(set)
         self._answered: dict[str, int] = defaultdict(int)
         self._items: dict[str, int] = defaultdict(int)
         self.members: list[tuple[str, bool, bool, bool, str]] = []
@@ -205,7 +207,17 @@ class Reader:
                 name = resource(item) if callable(resource) else resource or _named(item, call)
                 self._fault(call, Fault(name, "failed", "UnexpectedAnswer", _shape(error)))
                 continue
+            self._note_unclassified(call, mapped)
             yield from mapped
+
+    def _note_unclassified(self, call: Call, rows: Iterable[tuple[Table, Row]]) -> None:
+        """Record whose value nobody could classify; the rows say so themselves, part by part."""
+        for table, row in rows:
+            if "value_class" in table.names:
+                said = dict(zip(table.names, row, strict=True))
+                if said["value_class"] == "unclassified":
+                    arn = next(said[name] for name in table.names if name.endswith("_arn"))
+                    self._unclassified[call.name].add(arn)
 
     def member(self, arn: str, in_use: bool, newest: bool, *, described: bool, status: str) -> None:
         """Say that a revision belongs to this snapshot, and how."""
@@ -239,9 +251,10 @@ class Reader:
     def close(self) -> tuple[list[CallRecord], list[Gap]]:
         """Return how each declared call ended, and the gaps."""
         records, gaps = [], []
-        tables = tuple(table.name for table in self.collector.tables)
+        every = tuple(table.name for table in self.collector.tables)
         account, region = self.scope.account_id, self.scope.region
-        for name in dict.fromkeys(call.name for call in self.collector.calls):
+        for name, call in {call.name: call for call in self.collector.calls}.items():
+            tables = call.fills or every
             answered = self._answered[name]
             faults = merged(self._faults[name], answered)
             status = faults[0].status if faults else "ok"
@@ -264,6 +277,11 @@ class Reader:
                 )
                 for f in faults
                 if f.status != "region_disabled"
+            ]
+            # No table is missing: a certain finding beside the value stands.
+            gaps += [
+                Gap(account, region, name, arn, "failed", "Unclassified", UNCLASSIFIED, ())
+                for arn in sorted(self._unclassified[name])
             ]
         return records, gaps
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,14 @@ from auditor.collectors.reader import AnswerError, Source, members
 from auditor.collectors.recording import FORMAT, text
 from auditor.errors import RecordingError
 from auditor.schema import Item, Scope
-from auditor.secrets.masking import Masker
+from auditor.secrets.masking import UNCLASSIFIED, Masker, masked
 
 # Where free text stands: member -> place of the classifier.
 PAIRS = {"environment": "environment", "tags": "tags", "Tags": "tags", "properties": "logOptions"}
 OPTIONS = {"options": "logOptions", "dockerLabels": "dockerLabels", "driverOpts": "logOptions",
            "labels": "dockerLabels"}  # fmt: skip
 WORDS = {"command": "command", "entryPoint": "entryPoint"}
+NAMES = ("name", "key", "Key")
 Place = tuple[str, str, str]
 
 
@@ -64,31 +65,57 @@ class RecordingSource:
             kept += [row for row in rows if row not in kept]
 
     def _masked(self, value: Any, key: str = "") -> Any:
-        if isinstance(value, list):
-            return self._list(value, key)
-        if not isinstance(value, Mapping):
-            return value
-        if key == "UserData" and isinstance(value.get("Value"), str):
-            return {"Value": self.masker.for_recording("", value["Value"], "userData")}
-        if key in OPTIONS:
-            return {k: self.masker.for_recording(k, v, OPTIONS[key]) for k, v in value.items()}
-        return {k: self._masked(v, k) for k, v in value.items()}
-
-    def _list(self, value: list[Any], key: str) -> list[Any]:
         if key in PAIRS:
-            return [self._pair(one, PAIRS[key]) for one in value]
-        if key in WORDS and all(isinstance(word, str) for word in value):
-            return self.masker.words_for_recording(value, WORDS[key])
-        return [self._masked(one) for one in value]
+            return self._listed(value, lambda one: self._pair(one, PAIRS[key]))
+        if key in OPTIONS:
+            return self._options(value, OPTIONS[key])
+        if key in WORDS:
+            return self._words(value, WORDS[key])
+        if key == "UserData":
+            return self._user_data(value)
+        if isinstance(value, Mapping):
+            return {k: self._masked(v, k) for k, v in value.items()}
+        if isinstance(value, list):
+            return [self._masked(one) for one in value]
+        if isinstance(value, str):
+            return self.masker.unless_secret(key, value)
+        return value
+
+    def _listed(self, value: Any, each: Callable[[Any], Any]) -> Any:
+        """Mask a list; what stands in its place in an answer of another shape is not kept."""
+        if value is None:
+            return None
+        return [each(one) for one in value] if isinstance(value, list) else masked(UNCLASSIFIED)
 
     def _pair(self, pair: Any, where: str) -> Any:
-        if not isinstance(pair, Mapping):
-            return pair
-        name = str(pair.get("name", pair.get("key", pair.get("Key", ""))))
+        name = next((pair[k] for k in NAMES if k in pair), "") if isinstance(pair, Mapping) else 0
+        if not isinstance(name, str):
+            return masked(UNCLASSIFIED)
         return {
-            k: self.masker.for_recording(name, v, where) if k in ("value", "Value") else v
+            k: self.masker.for_recording(name, v, where)
+            if k in ("value", "Value")
+            else self._masked(v)
             for k, v in pair.items()
         }
+
+    def _options(self, value: Any, where: str) -> Any:
+        if value is None:
+            return None
+        if not isinstance(value, Mapping):
+            return masked(UNCLASSIFIED)
+        return {k: self.masker.for_recording(k, v, where) for k, v in value.items()}
+
+    def _words(self, value: Any, where: str) -> Any:
+        if value is None:
+            return None
+        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
+            return masked(UNCLASSIFIED)
+        return self.masker.words_for_recording(value, where)
+
+    def _user_data(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {k: self._user_data(v) for k, v in value.items()}
+        return self.masker.user_data_for_recording(value)
 
     def write(self, manifest: Mapping[str, Any]) -> None:
         """Write the folder, 0700; raise RecordingError where it cannot be made."""

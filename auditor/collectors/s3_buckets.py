@@ -46,8 +46,20 @@ BLOCK = Call(
     absent=("NoSuchPublicAccessBlockConfiguration",),
     action="s3:GetBucketPublicAccessBlock",
 )
-POLICY = Call("s3", "GetBucketPolicy", one="Bucket", absent=("NoSuchBucketPolicy",))
-LIST = Call("s3", "ListObjects", one="Bucket", action="s3:ListBucket")
+POLICY = Call(
+    "s3",
+    "GetBucketPolicy",
+    one="Bucket",
+    absent=("NoSuchBucketPolicy",),
+    fills=("resource_policies", "resource_policy_statements"),
+)
+LIST = Call(
+    "s3",
+    "ListObjects",
+    one="Bucket",
+    fills=("s3_environment_files",),
+    action="s3:ListBucket",
+)
 ACCOUNT_BLOCK = Call(
     "s3control",
     "GetPublicAccessBlock",

@@ -69,6 +69,7 @@ POLICY = Call(
     one="SecretId",
     key="ARN",
     absent=("ResourceNotFoundException",),
+    fills=("resource_policies", "resource_policy_statements"),
 )
 
 

@@ -149,6 +149,17 @@ class Masker:
             w if c.value is not None else masked(c) for w, (_, c) in zip(words, found, strict=True)
         ]
 
+    def unless_secret(self, name: str, value: str) -> object:
+        """Return text that stands where none is expected, its verdict if it is a secret."""
+        found = self.value(name, value, "environment")
+        unsafe = found.value_class == "unclassified" or found.value_confidence in ("high", "medium")
+        return masked(found) if unsafe else value
+
+    def user_data_for_recording(self, raw: object) -> object:
+        """Return user data as a recording may hold it: itself without secrets, else a verdict."""
+        found = self.user_data(raw) if raw else []
+        return raw if not found else masked(found[0][1])
+
     def for_recording(self, name: str, value: object, where: str) -> object:
         """Return what a recording may hold of a value: itself if storable, else its verdict."""
         found = self.value(name, value, where)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from auditor.casebench.tokens import MADE, token
 from auditor.secrets import akia_account_id, classify
+from auditor.secrets import detector as detector_module
 from auditor.secrets import masking as masking_module
 from auditor.secrets.masking import Masker
 from auditor.secrets.vendors import formats
@@ -116,36 +117,34 @@ def test_any_text_is_judged_and_secrets_are_never_kept(name: str, value: str) ->
     assert found.value is None or found.value_class in ("harmless", "reference")
 
 
-@pytest.mark.parametrize(
-    "unit",
+UNITS = st.sampled_from(
     [
-        "a",
-        "A1",
-        "://a:b@",
-        "eyJ.",
-        "-----BEGIN ",
-        "sk-",
-        "p=",
-        "$2b$",
-        "x.",
-        "/a",
-        "{",
-        "password=",
-        "Basic ",
-        "AAAA",
-        "1/",
-    ],
-)
-def test_work_grows_linearly(unit: str) -> None:
-    def seconds(size: int) -> float:
-        text = (unit * (size // len(unit) + 1))[:size]
-        began = time.process_time()
-        classify("DB_CONFIG", text)
-        classify("cmd", text, "command")
-        return time.process_time() - began
+        "a", "A1", "://a:b@", "eyJ.", "-----BEGIN ", "sk-", "p=", "$2b$", "x.", "/a", "{", "[", '"',
+        "password=", "Basic ", "AAAA", "1/", "PASSWORD=$(", "-u root -p", "\\", "'", ";", "&&",
+        "H4sI", "=", "%20", "${A:-", "\n", "--boundary\n", "-----END ", "host=a ", ":", "é", "0x",
+    ]
+)  # fmt: skip
 
-    seconds(1024)
-    assert seconds(65_536) < 2.0  # ten times what an idle machine takes
+
+def seconds(pattern: list[str], size: int, where: str) -> float:
+    unit = "".join(pattern)
+    text = (unit * (size // len(unit) + 1))[:size]
+    began = time.process_time()
+    if where == "command":
+        classify("command", text.split(" "), where)
+    else:
+        classify("DB_CONFIG", text, where)
+    return time.process_time() - began
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(UNITS, min_size=1, max_size=4), st.sampled_from(detector_module.PLACES))
+def test_work_grows_linearly(pattern: list[str], where: str) -> None:
+    seconds(pattern, 1024, where)
+    small, large = seconds(pattern, 16_384, where), seconds(pattern, 65_536, where)
+    # Half a second for 64 KB; a slow moment of the machine may double it, a square would not stop.
+    assert large < max(1.0, 8 * small), f"{small:.2f} s, then {large:.2f} s"
+    assert large < 2.0
 
 
 def test_no_secret_byte_reaches_disk_or_reports(demo: Path) -> None:
