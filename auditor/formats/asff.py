@@ -1,0 +1,111 @@
+"""findings.asff.json: AWS Security Finding Format, as Security Hub's BatchImportFindings takes it.
+
+Limits are those of the format's reference:
+https://docs.aws.amazon.com/securityhub/latest/userguide/asff-required-attributes.html.
+Findings of one fingerprint, such as two revisions in use, are one ASFF finding with several
+resources: its Id then outlives a deployment.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+from auditor.findings import SEVERITIES, Finding, Report, RuleResult, Severity
+from auditor.verdicts import kind
+
+FILE = "findings.asff.json"
+SCHEMA = "2018-10-08"
+TITLE, TEXT, ADVICE, RESOURCES, FIELD = 256, 1024, 512, 32, 1024
+LABELS: dict[Severity, str] = {"critical": "CRITICAL", "high": "HIGH", "medium": "MEDIUM",
+                               "low": "LOW", "info": "INFORMATIONAL"}  # fmt: skip
+TYPES = {
+    "task-definition": "AwsEcsTaskDefinition", "service": "AwsEcsService", "cluster": "AwsEcsCluster",
+    "task": "AwsEcsTask", "role": "AwsIamRole", "repository": "AwsEcrRepository",
+    "instance": "AwsEc2Instance", "subnet": "AwsEc2Subnet", "launch-template": "AwsEc2LaunchTemplate",
+    "secret": "AwsSecretsManagerSecret", "autoScalingGroup": "AwsAutoScalingAutoScalingGroup",
+    "security-group": "AwsEc2SecurityGroup", "root": "AwsAccount",
+}  # fmt: skip
+
+
+def write(report: Report, stream: BinaryIO) -> None:
+    """Write one array of findings."""
+    text = json.dumps(list(findings(report)), indent=1, ensure_ascii=False)
+    stream.write(text.encode("utf-8", "replace") + b"\n")
+
+
+def findings(report: Report) -> Iterator[dict[str, Any]]:
+    """Yield each open, waived or unknown fingerprint as one ASFF finding."""
+    rules = {rule.id: rule for rule in report.rules}
+    groups: dict[str, list[Finding]] = {}
+    for finding in report.findings:
+        groups.setdefault(finding.fingerprint, []).append(finding)
+    for group in groups.values():
+        first = min(group, key=lambda f: (SEVERITIES.index(f.severity), f.status != "fail"))
+        yield _finding(report, first, group, rules[first.rule])
+
+
+def finding_id(fingerprint: str) -> str:
+    """Return the Id that a fingerprint has in Security Hub."""
+    return f"ecs-audit/{fingerprint}"
+
+
+def generator_id(rule: str) -> str:
+    """Return the GeneratorId that a rule has in Security Hub."""
+    return f"ecs-audit/{rule}"
+
+
+def shortened(text: str, limit: int) -> str:
+    """Return text of at most ``limit`` characters, never empty."""
+    return (text if len(text) <= limit else text[: limit - 1] + "…") or "-"
+
+
+def product_arn(partition: str, region: str, account: str) -> str:
+    """Return the ARN of an account's own findings."""
+    return f"arn:{partition}:securityhub:{region}:{account}:product/{account}/default"
+
+
+def _finding(
+    report: Report, first: Finding, group: list[Finding], rule: RuleResult
+) -> dict[str, Any]:
+    partition = report.snapshot.partition
+    region = first.region if first.region != "global" else report.snapshot.regions[0]
+    fields = {"ecs-audit/rule": first.rule, "ecs-audit/confidence": first.confidence,
+              "ecs-audit/fingerprint": first.fingerprint, "ecs-audit/part": first.part or "-",
+              "ecs-audit/snapshot": report.snapshot.id}  # fmt: skip
+    return {
+        "SchemaVersion": SCHEMA,
+        "Id": finding_id(first.fingerprint),
+        "ProductArn": product_arn(partition, region, first.account),
+        "ProductName": "Default",
+        "CompanyName": "Personal",
+        "GeneratorId": generator_id(first.rule),
+        "AwsAccountId": first.account,
+        "Region": region,
+        "Types": ["Software and Configuration Checks/AWS Security Best Practices"],
+        "CreatedAt": min(f.first_seen for f in group),
+        "FirstObservedAt": min(f.first_seen for f in group),
+        "LastObservedAt": report.check.as_of,
+        "UpdatedAt": report.check.as_of,
+        "Severity": {"Label": LABELS[first.severity], "Original": first.severity},
+        "Title": shortened(f"{first.rule} {first.title}", TITLE),
+        "Description": shortened(first.reason, TEXT),
+        "Remediation": {"Recommendation": _advice(rule)},
+        "ProductFields": {key: shortened(text, FIELD) for key, text in fields.items()},
+        "Resources": [_resource(partition, region, f) for f in group[:RESOURCES]],
+        "Compliance": {"Status": "NOT_AVAILABLE" if first.status == "unknown" else "FAILED"},
+        "Workflow": {"Status": "SUPPRESSED" if first.status == "waived" else "NEW"},
+        "RecordState": "ACTIVE",
+    }
+
+
+def _advice(rule: RuleResult) -> dict[str, str]:
+    found = {"Text": shortened(rule.fix, ADVICE)}
+    return {**found, "Url": rule.refs[0]} if rule.refs else found
+
+
+def _resource(partition: str, region: str, finding: Finding) -> dict[str, Any]:
+    what = TYPES.get(kind(finding.resource)[1], "Other")
+    return {"Type": what, "Id": shortened(finding.resource, 512), "Partition": partition,
+            "Region": region}  # fmt: skip
