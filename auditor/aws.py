@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import boto3
 import botocore.exceptions
@@ -178,6 +178,38 @@ def regions_of(
     return tuple(sorted(region["RegionName"] for region in answer["Regions"]))
 
 
+class Logged(NamedTuple):
+    """An account that accepted the login."""
+
+    account: str
+    partition: str
+    session: boto3.Session
+
+
+def logins(
+    login: Login, roles: Sequence[tuple[str, str, str | None]]
+) -> tuple[list[Logged], list[str]]:
+    """Log in to every account: the caller's own, or one role each.
+
+    ``roles`` holds (account id, role ARN, external id). Returns who accepted, and a sentence for
+    each that did not; raises CollectionError without credentials or where the only account refuses.
+    """
+    base = open_session(login)
+    if login.role_arn:
+        base = assumed(base, login.role_arn, login.external_id)
+    if not roles:
+        return [Logged(*identity(base, login), base)], []
+    found: list[Logged] = []
+    refused: list[str] = []
+    for name, arn, external in roles:
+        session = assumed(base, arn, external)
+        try:
+            found.append(Logged(*identity(session, login), session))
+        except CollectionError as error:
+            refused.append(f"{name}: {error}")
+    return found, refused
+
+
 def connect(
     login: Login,
     roles: Sequence[tuple[str, str, str | None]],
@@ -185,34 +217,23 @@ def connect(
     everywhere: bool,
     stop: threading.Event,
 ) -> tuple[AwsSource, list[Account], list[str]]:
-    """Log in to every account: the caller's own, or one role each.
+    """Return the source, the accounts with their regions, and a sentence for each refusal.
 
-    ``roles`` holds (account id, role ARN, external id). Returns the source, the accounts that
-    accepted, and a sentence for each that did not; raises CollectionError when none did.
+    Raises CollectionError when no account can be read.
     """
-    base = open_session(login)
-    if login.role_arn:
-        base = assumed(base, login.role_arn, login.external_id)
-    wanted = [assumed(base, arn, external) for _, arn, external in roles] if roles else [base]
-    names = [account for account, _, _ in roles]
-    sessions: dict[str, boto3.Session] = {}
+    found, refused = logins(login, roles)
     accounts: list[Account] = []
-    refused: list[str] = []
-    for position, session in enumerate(wanted):
+    for one in found:
         try:
-            account, partition = identity(session, login)
-            found = regions_of(session, login, regions, everywhere)
+            named = regions_of(one.session, login, regions, everywhere)
         except CollectionError as error:
             if not roles:
                 raise
-            refused.append(f"{names[position]}: {error}")
+            refused.append(f"{one.account}: {error}")
             continue
-        sessions[account] = session
-        accounts.append(Account(account, partition, found))
+        accounts.append(Account(one.account, one.partition, named))
     if not accounts:
         raise CollectionError(f"No account could be read. {' '.join(refused)}")
-    return (
-        AwsSource(sessions, login, Pacer(stop, login.api_share, login.rate_scale)),
-        accounts,
-        (refused),
-    )
+    sessions = {one.account: one.session for one in found}
+    pacer = Pacer(stop, login.api_share, login.rate_scale)
+    return AwsSource(sessions, login, pacer), accounts, refused

@@ -343,3 +343,19 @@ def demo(**given: Any) -> None:
     with contextlib.suppress(KeyError):
         given["db"] = str(Path(given["out"] or "ecs-audit-out") / "audit.duckdb")
     commands.demo(given)
+
+
+@main.group(cls=Group)
+def push() -> None:
+    """Send findings to AWS services: the only command that writes to AWS."""
+
+
+@push.command("security-hub")
+@options("config", "db", "snapshot", "profile", "role_arn", "endpoint_url", *JUDGE)
+@click.option("--dry-run", is_flag=True, help="Say what would be imported and archived.")
+@click.option("--policy", is_flag=True, help="Print the IAM policy that this needs, and stop.")
+def push_security_hub(**given: Any) -> None:
+    """Import findings into Security Hub; archive what was fixed, never what was not read."""
+    from auditor import commands
+
+    sys.exit(commands.push(given))

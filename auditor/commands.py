@@ -13,9 +13,10 @@ from typing import Any
 import click
 import msgspec
 
-from auditor import api, config
+from auditor import api, config, origins
 from auditor.errors import CollectionError, ConfigError
 from auditor.findings import SEVERITIES, Document, Report
+from auditor.progress import Bar
 
 Given = dict[str, Any]
 
@@ -68,90 +69,6 @@ def _time(text: str | None) -> datetime.datetime | None:
     return found.astimezone(datetime.UTC).replace(tzinfo=None) if found.tzinfo else found
 
 
-class Bar:
-    """A progress line on a terminal, nothing elsewhere."""
-
-    def __init__(self, quiet: bool) -> None:
-        self.on = sys.stderr.isatty() and not quiet
-        self.calls = 0
-
-    def __call__(self, scope: str, call: str, number: int) -> None:
-        """Count a call and show it now and then."""
-        self.calls += number
-        if self.on and self.calls % 5 == 0:
-            sys.stderr.write(f"\r\033[K{self.calls} calls · {scope} · {call}")
-            sys.stderr.flush()
-
-    def rule(self, name: str) -> None:
-        """Show which rule runs."""
-        if self.on:
-            sys.stderr.write(f"\r\033[Kchecking {name}")
-            sys.stderr.flush()
-
-    def done(self) -> None:
-        """Clear the line."""
-        if self.on:
-            sys.stderr.write("\r\033[K")
-
-
-def _origin(settings: config.Settings, given: Given, stop: threading.Event) -> Any:
-    from auditor.collect import Origin
-
-    if given.get("from_"):
-        return _replayed(Path(given["from_"]))
-    import os
-
-    from auditor.aws import Login, connect
-
-    aws = settings.aws
-    login = Login(
-        profile=given.get("profile") or aws.profile,
-        role_arn=given.get("role_arn") or aws.role_arn,
-        endpoint_url=given.get("endpoint_url") or aws.endpoint_url
-        or os.environ.get("AWS_ENDPOINT_URL"),
-        use_fips=aws.use_fips, use_dualstack=aws.use_dualstack,
-        api_share=given.get("api_share") or aws.api_share,
-        rate_scale=given.get("rate_scale") or aws.rate_scale,
-    )  # fmt: skip
-    roles = [(a.id, a.role_arn, os.environ.get(a.external_id_env) if a.external_id_env else None)
-             for a in aws.accounts]  # fmt: skip
-    wanted = settings.scope.regions
-    everywhere = bool(given.get("all_regions")) or wanted == "all"
-    named = list(given.get("regions") or (wanted if isinstance(wanted, list) else []))
-    source, accounts, refused = connect(login, roles, named, everywhere, stop)
-    for sentence in refused:
-        click.echo(f"ecs-audit: not read: {sentence}", err=True)
-    return Origin(source, accounts)
-
-
-def _replayed(folder: Path) -> Any:
-    import hashlib
-
-    from auditor.collect import Origin
-    from auditor.collectors.recording import read
-    from auditor.collectors.replay import ReplaySource
-
-    found = read(folder)
-    at = found.manifest.recorded_at.astimezone(datetime.UTC).replace(tzinfo=None, microsecond=0)
-    masked = found.manifest.values == "masked"
-    # Raw fixtures hold made-up values: their fingerprints may be the same everywhere.
-    key = hashlib.sha256(b"ecs-audit fixture key").digest()
-    return Origin(ReplaySource(found), found.accounts, at, found.digest[:8], key,
-                  found.manifest.key_id, masked)  # fmt: skip
-
-
-def _options(settings: config.Settings, given: Given) -> Any:
-    from auditor.collectors.reader import Options
-
-    services = given.get("services")
-    return Options(
-        all_revisions=bool(given.get("all_revisions")) or settings.scope.revisions == "all",
-        clusters=tuple(given.get("clusters") or settings.scope.clusters),
-        exclude_tags=settings.scope.exclude_tags,
-        services=frozenset(services.split(",")) if services else None,
-    )
-
-
 def _logging(given: Given) -> None:
     level = {0: logging.WARNING, 1: logging.INFO}.get(given.get("verbose") or 0, logging.DEBUG)
     logging.basicConfig(level=level, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
@@ -163,13 +80,13 @@ def _logging(given: Given) -> None:
 def _collected(settings: config.Settings, given: Given) -> tuple[str, list[Any]]:
     stop = threading.Event()
     bar = Bar(bool(given.get("quiet")))
-    origin = _origin(settings, given, stop)
-    recorder = _recorder(origin, given)
+    origin = origins.origin(settings, given, stop)
+    recorder = origins.recorder(origin, given)
     if recorder:
         origin = msgspec.structs.replace(origin, source=recorder)
     try:
         found: tuple[str, list[Any]] = api.collect(
-            Path(settings.db), origin, _options(settings, given), stop, bar
+            Path(settings.db), origin, origins.options(settings, given), stop, bar
         )
     except BaseException:
         stop.set()
@@ -177,7 +94,7 @@ def _collected(settings: config.Settings, given: Given) -> tuple[str, list[Any]]
     finally:
         bar.done()
     if recorder:
-        recorder.write(_manifest(origin, given))
+        recorder.write(origins.manifest(origin, given))
     if not given.get("quiet"):
         click.echo(f"ecs-audit: snapshot {found[0]} in {settings.db}", err=True)
         for state in found[1]:
@@ -185,35 +102,6 @@ def _collected(settings: config.Settings, given: Given) -> tuple[str, list[Any]]
                 click.echo(f"ecs-audit: {state.account} {state.region} {state.status}: "
                            f"{state.reason}", err=True)  # fmt: skip
     return found
-
-
-def _recorder(origin: Any, given: Given) -> Any:
-    if not given.get("record"):
-        return None
-    from auditor.collectors.record import RecordingSource
-    from auditor.secrets.keys import installation_key
-    from auditor.secrets.masking import Masker
-
-    key = origin.key or installation_key()
-    return RecordingSource(origin.source, Path(given["record"]), Masker(key))
-
-
-def _manifest(origin: Any, given: Given) -> dict[str, Any]:
-    from auditor import __version__
-    from auditor.collect import now
-    from auditor.secrets.keys import installation_key, key_id
-
-    at = (origin.at or now()).strftime("%Y-%m-%dT%H:%M:%SZ")
-    revisions = "all" if given.get("all_revisions") else "in-use"
-    services = given["services"].split(",") if given.get("services") else None
-    return {
-        "recorded_at": at, "tool_version": __version__, "values": "masked",
-        "partition": next((a.partition for a in origin.accounts), "aws"),
-        "key_id": key_id(origin.key or installation_key()),
-        "scope": {"revisions": revisions, "clusters": list(given.get("clusters") or ()) or None,
-                  "services": services},
-        "scopes": [{"account": a.account_id, "regions": list(a.regions)} for a in origin.accounts],
-    }  # fmt: skip
 
 
 def collect(given: Given) -> int:
@@ -224,7 +112,9 @@ def collect(given: Given) -> int:
         from auditor.plan import planned
 
         stop = threading.Event()
-        for line in planned(_origin(settings, given, stop), _options(settings, given), stop):
+        for line in planned(
+            origins.origin(settings, given, stop), origins.options(settings, given), stop
+        ):
             click.echo(line)
         return 0
     _, states = _collected(settings, given)
@@ -385,3 +275,30 @@ def demo(given: Given) -> None:
         settings, _ = settings_of(base)
         _collected(settings, base)
         check({**base, "formats": shown or "json"})
+
+
+def push(given: Given) -> int:
+    """Send a checked snapshot to Security Hub; 4 where some finding was not taken."""
+    from auditor import aws
+    from auditor.push import policy_document
+    from auditor.push import push as send
+
+    if given["policy"]:
+        click.echo(json.dumps(policy_document(), indent=2))
+        return 0
+    settings, loaded = settings_of(given)
+    with api.open(settings.db, given["snapshot"]) as snapshot:
+        report = checked(settings, loaded, given, snapshot).report
+    login = origins.login(settings, given)
+    found, refused = aws.logins(login, origins.roles(settings))
+    sessions = {one.account: one.session for one in found}
+    for sentence in refused:
+        click.echo(f"ecs-audit: {sentence}", err=True)
+    failed = False
+    for done in send(report, sessions, login, dry_run=given["dry_run"]):
+        verb = "would take" if given["dry_run"] else "took"
+        click.echo(f"{done.account} {done.region} {verb} {done.imported}, archived {done.archived}")
+        for reason in done.refused:
+            click.echo(f"ecs-audit: {done.account} {done.region}: {reason}", err=True)
+        failed = failed or bool(done.refused)
+    return 4 if failed else 0

@@ -20,13 +20,25 @@ SCHEMA = "2018-10-08"
 TITLE, TEXT, ADVICE, RESOURCES, FIELD = 256, 1024, 512, 32, 1024
 LABELS: dict[Severity, str] = {"critical": "CRITICAL", "high": "HIGH", "medium": "MEDIUM",
                                "low": "LOW", "info": "INFORMATIONAL"}  # fmt: skip
+REQUIRED = (
+    "SchemaVersion", "Id", "ProductArn", "GeneratorId", "AwsAccountId", "Types", "CreatedAt",
+    "UpdatedAt", "Severity", "Title", "Description", "Resources",
+)  # fmt: skip
 TYPES = {
-    "task-definition": "AwsEcsTaskDefinition", "service": "AwsEcsService", "cluster": "AwsEcsCluster",
-    "task": "AwsEcsTask", "role": "AwsIamRole", "repository": "AwsEcrRepository",
-    "instance": "AwsEc2Instance", "subnet": "AwsEc2Subnet", "launch-template": "AwsEc2LaunchTemplate",
-    "secret": "AwsSecretsManagerSecret", "autoScalingGroup": "AwsAutoScalingAutoScalingGroup",
-    "security-group": "AwsEc2SecurityGroup", "root": "AwsAccount",
-}  # fmt: skip
+    "task-definition": "AwsEcsTaskDefinition",
+    "service": "AwsEcsService",
+    "cluster": "AwsEcsCluster",
+    "task": "AwsEcsTask",
+    "role": "AwsIamRole",
+    "repository": "AwsEcrRepository",
+    "instance": "AwsEc2Instance",
+    "subnet": "AwsEc2Subnet",
+    "launch-template": "AwsEc2LaunchTemplate",
+    "secret": "AwsSecretsManagerSecret",
+    "autoScalingGroup": "AwsAutoScalingAutoScalingGroup",
+    "security-group": "AwsEc2SecurityGroup",
+    "root": "AwsAccount",
+}
 
 
 def write(report: Report, stream: BinaryIO) -> None:

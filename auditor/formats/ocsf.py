@@ -107,7 +107,7 @@ def _compliance(finding: Finding, rule: RuleResult) -> dict[str, Any]:
     return {
         "control": finding.rule,
         "standards": sorted(rule.controls),
-        "requirements": sorted(f"{name} {one}" for name, all_ in rule.controls.items() for one in all_),
+        "requirements": sorted(f"{n} {c}" for n, named in rule.controls.items() for c in named),
         "status_id": status_id,
         "status": status,
         "status_detail": finding.waiver.reason if finding.waiver else finding.reason,
