@@ -17,7 +17,7 @@ def policies() -> list[dict[str, object]]:
     return [{"name": name, "document": p["Document"]} for name, p in sorted(found.items())]
 
 
-def main(count: int = 200) -> None:
+def main(count: int = 2000) -> None:
     every, dice = policies(), random.Random(1)
     roles = [
         {

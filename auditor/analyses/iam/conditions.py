@@ -52,6 +52,11 @@ def substituted(text: str, context: Context, variables: bool) -> str | None:
     return None if unknown else filled
 
 
+def loosely(text: str) -> str:
+    """Return a pattern with ``*`` for each policy variable."""
+    return VARIABLE.sub(lambda hit: LITERALS.get(hit["key"].strip(), "*"), text)
+
+
 def holds(statement: Statement, context: Context) -> bool | None:
     """Say whether all conditions of a statement hold."""
     result: bool | None = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from auditor.analyses.iam.conditions import Context, context_of, holds, substituted
+from auditor.analyses.iam.conditions import Context, context_of, holds, loosely, substituted
 from auditor.analyses.iam.documents import Invalid, Statement, parse
 from auditor.analyses.iam.patterns import matches
 
@@ -93,7 +93,7 @@ def _aimed(statement: Statement, resource: str, context: Context) -> bool | None
         filled = substituted(pattern, context, statement.variables)
         if filled is None:
             # Only the text around the variable is certain: if that cannot fit, nothing can.
-            loose = substituted_loosely(pattern)
+            loose = loosely(pattern)
             unknown = unknown or matches(loose, resource)
         elif matches(filled, resource):
             hit = True
@@ -101,9 +101,3 @@ def _aimed(statement: Statement, resource: str, context: Context) -> bool | None
         return not statement.not_resource
     return None if unknown else statement.not_resource
 
-
-def substituted_loosely(pattern: str) -> str:
-    """Return a pattern with ``*`` for each policy variable."""
-    from auditor.analyses.iam.conditions import LITERALS, VARIABLE
-
-    return VARIABLE.sub(lambda hit: LITERALS.get(hit["key"].strip(), "*"), pattern)

@@ -5,6 +5,7 @@ The grammar is that of the IAM user guide's page "Grammar of the IAM JSON policy
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from typing import Any, Literal, NamedTuple
@@ -40,6 +41,12 @@ class Statement(NamedTuple):
     def name(self) -> str:
         """The Sid, else the index."""
         return self.sid or str(self.position)
+
+
+@functools.lru_cache(maxsize=8192)
+def parsed(text: str) -> tuple[Statement, ...]:
+    """Return the statements of an identity policy given as text; the same text is read once."""
+    return tuple(parse(text))
 
 
 def parse(document: Any, *, resource_policy: bool = False) -> list[Statement]:

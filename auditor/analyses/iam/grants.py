@@ -1,15 +1,25 @@
-"""What a whole role is granted on everything: allow, deny and boundary together."""
+"""What a whole role is granted: allow, deny and boundary of all its policies together."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import functools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from auditor.analyses.iam import catalogue
-from auditor.analyses.iam.conditions import Context, context_of, holds
-from auditor.analyses.iam.decide import substituted_loosely
-from auditor.analyses.iam.documents import Invalid, Statement, parse
-from auditor.analyses.iam.patterns import contains, overlaps
+from auditor.analyses.iam.conditions import Context, holds
+from auditor.analyses.iam.documents import Invalid, Statement, parsed
+from auditor.analyses.iam.masks import (
+    Masks,
+    Place,
+    Reach,
+    document_masks,
+    document_speaks,
+    joined,
+    known,
+    statement_masks,
+    text_key,
+)
 
 State = Literal["certain", "conditional"]
 
@@ -26,123 +36,146 @@ class Grant(NamedTuple):
 
     state: State
     by: Owned
+    action: str
 
 
-class Role(NamedTuple):
-    """A role's parsed policies."""
+class Held(NamedTuple):
+    """The units that a role holds surely, and those that it may hold (sure ones among them)."""
 
-    account: str
-    region: str
-    partition: str
-    owned: tuple[Owned, ...]
-    bounds: tuple[Owned, ...] | None
-    invalid: tuple[str, ...]
-    context: Context
+    sure: int
+    possible: int
+
+    def state(self, bits: int) -> State | None:
+        """Say how some unit of a set is held."""
+        if self.sure & bits:
+            return "certain"
+        return "conditional" if self.possible & bits else None
 
 
-def parsed(
+class Role:
+    """A role's policies; ``invalid`` names the malformed ones, which grant and deny nothing."""
+
+    def __init__(
+        self, place: Place, policies: Sequence[tuple[str, str]], boundary: str | None = None
+    ) -> None:
+        self.place = place
+        self.invalid: list[str] = []
+        self._policies: list[tuple[str, str]] = []
+        for name, text in policies:
+            if self._readable(name, text):
+                self._policies.append((name, text))
+        self._bounded = boundary is not None
+        self._boundary = boundary if boundary and self._readable("boundary", boundary) else None
+
+    def _readable(self, name: str, text: str) -> bool:
+        try:
+            parsed(text)
+        except Invalid:
+            self.invalid.append(name)
+            return False
+        return True
+
+    @property
+    def context(self) -> Context:
+        """The condition keys that are known of the role's requests."""
+        return known(self.place.account)
+
+    @property
+    def bounds(self) -> tuple[Statement, ...] | None:
+        """The boundary's statements, None without one that can be read."""
+        return parsed(self._boundary) if self._boundary is not None else None
+
+    @functools.cached_property
+    def owned(self) -> tuple[Owned, ...]:
+        """The statements of the policies, in their order."""
+        return tuple(Owned(name, s) for name, text in self._policies for s in parsed(text))
+
+    def held(self, reach: Reach = "everything") -> Held:
+        """Return what the role holds on everything, or on some resource."""
+        own = joined(document_masks(text, self.place, reach) for _, text in self._policies)
+        bound = self._boundary
+        return self._within(own, document_masks(bound, self.place, reach) if bound else None)
+
+    @functools.cached_property
+    def everywhere(self) -> Held:
+        """What it holds on everything."""
+        return self.held()
+
+    @functools.cached_property
+    def anywhere(self) -> Held:
+        """What it holds on some resource."""
+        return self.held("some")
+
+    def _within(self, own: Masks, bound: Masks | None) -> Held:
+        if bound is None:
+            # A boundary that cannot be read may allow anything or nothing.
+            sure = 0 if self._bounded else own.allowed
+            bound = Masks(sure, own.maybe_allowed)
+        denied, maybe_denied = own.denied | bound.denied, own.maybe_denied | bound.maybe_denied
+        return Held(own.allowed & bound.allowed & ~(denied | maybe_denied),
+                    own.maybe_allowed & bound.maybe_allowed & ~denied)  # fmt: skip
+
+    @functools.cached_property
+    def spoken_of(self) -> int:
+        """The units that some Allow speaks of, whatever the resource."""
+        every = (document_speaks(text) for _, text in self._policies)
+        return functools.reduce(int.__or__, every, 0)
+
+    def granted(self, names: Iterable[str], reach: Reach = "everything") -> Grant | None:
+        """Return how one of some actions is held, a certain one before a conditional."""
+        return self.grant(catalogue.index().of(names), reach)
+
+    def grant(self, units: int, reach: Reach = "everything") -> Grant | None:
+        """Return how one of some units is held, and by which statement."""
+        if not self.spoken_of & units:
+            return None
+        held = self.everywhere if reach == "everything" else self.anywhere
+        state = held.state(units)
+        if state is None:
+            return None
+        hit = (held.sure if state == "certain" else held.possible) & units
+        for only_sure in (True, False):
+            for one in self.allows():
+                masks = statement_masks(one.statement, self.place, reach)
+                bits = (masks.allowed if only_sure else masks.maybe_allowed) & hit
+                if bits:
+                    return Grant(state, one, catalogue.index().first(bits))
+        return None
+
+    def allows(self) -> Iterator[Owned]:
+        """Iterate the Allow statements."""
+        return (one for one in self.owned if one.statement.effect == "Allow")
+
+    def assuming(self, names: Iterable[str], extra: Mapping[str, tuple[str, ...]]) -> State | None:
+        """Say how some action is held on everything where further condition keys are known."""
+        own = joined(self._masks(one.statement, extra) for one in self.owned)
+        bound = None if self.bounds is None else joined(self._masks(s, extra) for s in self.bounds)
+        return self._within(own, bound).state(catalogue.index().of(names))
+
+    def _masks(self, statement: Statement, extra: Mapping[str, tuple[str, ...]]) -> Masks:
+        held = holds(statement, {**self.context, **extra})
+        if held is False:
+            return Masks()
+        whole = statement_masks(statement._replace(conditions={}), self.place, "everything")
+        if held:
+            return whole
+        return Masks(0, whole.allowed, 0, whole.denied)
+
+
+def role_of(
     account: str, region: str, policies: Sequence[Mapping[str, Any]], boundary: Any = None
 ) -> Role:
-    """Parse a role's policies (``name``, ``document``); malformed ones are named, not used."""
-    owned: list[Owned] = []
-    invalid: list[str] = []
+    """Return a role of policies (``name``, ``document``); raises ValueError for other shapes."""
+    pairs = []
     for policy in policies:
-        try:
-            owned += [Owned(str(policy["name"]), s) for s in parse(policy["document"])]
-        except Invalid:
-            invalid.append(str(policy["name"]))
-    bounds: tuple[Owned, ...] | None = None
-    if boundary is not None:
-        try:
-            bounds = tuple(Owned("boundary", s) for s in parse(boundary))
-        except Invalid:
-            invalid.append("boundary")
-            bounds = ()
-    partition = next((p for prefix, p in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"))
-                      if region.startswith(prefix)), "aws")  # fmt: skip
-    return Role(account, region, partition, tuple(owned), bounds, tuple(invalid),
-                context_of({"aws:principalaccount": account}))  # fmt: skip
+        if not isinstance(policy, Mapping) or "document" not in policy:
+            raise ValueError("a policy has a name and a document")
+        pairs.append((str(policy.get("name") or ""), text_key(policy["document"])))
+    place = Place(account, region, partition_of(region))
+    return Role(place, pairs, None if boundary is None else text_key(boundary))
 
 
-def speaks_of(statement: Statement, action: str) -> bool:
-    """Say whether a statement's actions hold an action."""
-    return (action.lower() in catalogue.meant(statement.actions)) != statement.not_action
-
-
-def on_everything(role: Role, statement: Statement, action: str) -> bool:
-    """Say whether a statement reaches every resource that an action can name."""
-    shapes = catalogue.shapes(action, role.account, role.region, role.partition)
-    patterns = [substituted_loosely(r) if statement.variables and r == "*" else r
-                for r in statement.resources]  # fmt: skip
-    if not shapes:
-        return ("*" in patterns) != statement.not_resource
-    if statement.not_resource:
-        return not any(contains(p, s) for p in patterns for s in shapes)
-    return any(contains(p, s) for p in patterns for s in shapes)
-
-
-def on_anything(role: Role, statement: Statement, action: str) -> bool:
-    """Say whether a statement reaches some resource that an action can name."""
-    shapes = catalogue.shapes(action, role.account, role.region, role.partition) or ("*",)
-    if statement.not_resource:
-        return True
-    return any(overlaps(p, s) for p in statement.resources for s in shapes)
-
-
-def granted(role: Role, action: str, *, everywhere: bool = True) -> Grant | None:
-    """Return how a role holds an action, on everything or on some resource."""
-    best = _allowed(role, role.owned, action, everywhere)
-    if best is None:
-        return None
-    state = best.state
-    if role.bounds is not None:
-        bound = _allowed(role, role.bounds, action, everywhere)
-        if bound is None:
-            return None
-        if bound.state == "conditional":
-            state = "conditional"
-    for owned in (*role.owned, *(role.bounds or ())):
-        s = owned.statement
-        if s.effect == "Deny" and speaks_of(s, action) and on_everything(role, s, action):
-            held = holds(s, role.context)
-            if held:
-                return None
-            if held is None:
-                state = "conditional"
-    return Grant(state, best.by)
-
-
-def _allowed(role: Role, owned: Sequence[Owned], action: str, everywhere: bool) -> Grant | None:
-    found: Grant | None = None
-    reaches = on_everything if everywhere else on_anything
-    for one in owned:
-        s = one.statement
-        if s.effect != "Allow" or not speaks_of(s, action) or not reaches(role, s, action):
-            continue
-        held = holds(s, role.context)
-        if held:
-            return Grant("certain", one)
-        if held is None:
-            found = found or Grant("conditional", one)
-    return found
-
-
-def may_hold(role: Role) -> Callable[[str], bool]:
-    """Return a quick test: False for actions that no Allow statement speaks of."""
-    allows = [one.statement for one in role.owned if one.statement.effect == "Allow"]
-    if any(s.not_action or {"*", "*:*"} & set(s.actions) for s in allows):
-        return lambda _: True
-    names = frozenset(name for s in allows for name in catalogue.meant(s.actions))
-    return lambda action: action.lower() in names
-
-
-def named_services(role: Role) -> list[str]:
-    """Return the services that a role's Allow statements may speak of."""
-    found: set[str] = set()
-    for one in role.owned:
-        s = one.statement
-        if s.effect == "Allow":
-            if s.not_action or {"*", "*:*"} & set(s.actions):
-                return sorted(catalogue.services())
-            found |= {a.partition(":")[0].lower() for a in s.actions}
-    return sorted(found & catalogue.services())
+def partition_of(region: str) -> str:
+    """Return the partition of a region; without a region, aws."""
+    return next((p for prefix, p in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"))
+                 if region.startswith(prefix)), "aws")  # fmt: skip

@@ -5,6 +5,11 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+WILD = re.compile(r"[*?]")
+# A text made to exhaust the auditor is taken as not containing: nobody writes such a pattern.
+LIMIT = 20_000
+OTHER = "\0"  # stands for every character that neither pattern names
+
 
 @lru_cache(maxsize=200_000)
 def compiled(pattern: str, fold: bool = False) -> re.Pattern[str]:
@@ -20,20 +25,50 @@ def matches(pattern: str, text: str, *, fold: bool = False) -> bool:
     return compiled(pattern, fold).fullmatch(text) is not None
 
 
+def literal_head(pattern: str) -> str:
+    """Return what stands before the first wildcard."""
+    return WILD.split(pattern, maxsplit=1)[0]
+
+
 @lru_cache(maxsize=100_000)
 def contains(outer: str, inner: str) -> bool:
     """Say whether every text of ``inner`` is one of ``outer``; both may hold wildcards.
 
-    The states of ``outer`` that each position of ``inner`` can be in are followed as a set; a
-    ``*`` of ``inner`` stands for any text, so it must keep the set alive for a character that
-    ``outer`` does not name.
+    Without ``?``, ``outer`` has to match ``inner`` read as plain text: only its ``*`` can take
+    a wildcard. With ``?``, the states that ``outer`` can be in are followed as a set while
+    ``inner`` is spelled out over the characters that tell the two apart.
     """
-    states = _closed(outer, frozenset([0]))
-    for char in inner:
-        states = _starred(outer, states) if char == "*" else _step(outer, states, char)
-        if not states:
+    if "?" not in outer:
+        return matches(outer, inner)
+    if not all(matches(outer, WILD.sub(sample, inner)) for sample in ("", OTHER) if sample or
+               "?" not in inner):  # fmt: skip
+        return False
+    letters = (set(outer) | set(inner)) - {"*", "?"} | {OTHER}
+    start = (0, _closed(outer, frozenset([0])))
+    seen, stack = {start}, [start]
+    while stack:
+        at, states = stack.pop()
+        if at == len(inner):
+            if len(outer) not in states:
+                return False
+            continue
+        for step in _spelled(outer, inner, at, states, letters):
+            if step not in seen:
+                seen.add(step)
+                stack.append(step)
+        if len(seen) > LIMIT:
             return False
-    return len(outer) in states
+    return True
+
+
+def _spelled(
+    outer: str, inner: str, at: int, states: frozenset[int], letters: set[str]
+) -> list[tuple[int, frozenset[int]]]:
+    """Return what follows after one character of ``inner``, or after none for its ``*``."""
+    char = inner[at]
+    if char == "*":
+        return [(at + 1, states), *((at, _step(outer, states, x)) for x in letters)]
+    return [(at + 1, _step(outer, states, x)) for x in (letters if char == "?" else {char})]
 
 
 def _closed(pattern: str, states: frozenset[int]) -> frozenset[int]:
@@ -48,46 +83,54 @@ def _closed(pattern: str, states: frozenset[int]) -> frozenset[int]:
 def _step(pattern: str, states: frozenset[int], char: str) -> frozenset[int]:
     moved = set()
     for state in states:
-        if state == len(pattern):
-            continue
-        here = pattern[state]
-        if here == "*":
-            moved.add(state)
-        elif here == "?" or (here == char and char != "?"):
-            moved.add(state + 1)
+        if state < len(pattern):
+            here = pattern[state]
+            if here == "*":
+                moved.add(state)
+            elif here in ("?", char):
+                moved.add(state + 1)
     return _closed(pattern, frozenset(moved))
 
 
-def _starred(pattern: str, states: frozenset[int]) -> frozenset[int]:
-    """Keep the states that survive any text: those resting on a star, and what follows it."""
-    resting = frozenset(s for s in states if s < len(pattern) and pattern[s] == "*")
-    return _closed(pattern, resting)
+class Positions:
+    """A pattern as an automaton whose states, the positions in it, are the bits of an integer."""
+
+    def __init__(self, pattern: str) -> None:
+        text = re.sub(r"\*+", "*", pattern)
+        self.end = 1 << len(text)
+        self._stars = sum(1 << i for i, char in enumerate(text) if char == "*")
+        self._any = self.end - 1 & ~self._stars
+        self._at: dict[str, int] = {}
+        single = sum(1 << i for i, char in enumerate(text) if char == "?")
+        for char in set(text) - {"*", "?"}:
+            self._at[char] = single | sum(1 << i for i, c in enumerate(text) if c == char)
+        self._single = single
+        self.start = self._closed(1)
+
+    def _closed(self, states: int) -> int:
+        return states | (states & self._stars) << 1
+
+    def after(self, states: int, other: str) -> int:
+        """Return the states that some text of another pattern leads to."""
+        for char in other:
+            if char == "*":
+                # Any text: every position from the first on.
+                states = (self.end << 1) - (states & -states) if states else 0
+            else:
+                moving = self._any if char == "?" else self._at.get(char, self._single)
+                states = self._closed((states & moving) << 1 | states & self._stars)
+            if not states:
+                return 0
+        return states
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
+def positions(pattern: str) -> Positions:
+    """Return a pattern's automaton."""
+    return Positions(pattern)
+
+
 def overlaps(one: str, other: str) -> bool:
     """Say whether some text fits both patterns."""
-    seen = {(0, 0)}
-    stack = [(0, 0)]
-    while stack:
-        i, j = stack.pop()
-        if i == len(one) and j == len(other):
-            return True
-        for nxt in _moves(one, other, i, j):
-            if nxt not in seen:
-                seen.add(nxt)
-                stack.append(nxt)
-    return False
-
-
-def _moves(one: str, other: str, i: int, j: int) -> list[tuple[int, int]]:
-    a = one[i] if i < len(one) else ""
-    b = other[j] if j < len(other) else ""
-    found = []
-    if a == "*":
-        found += [(i + 1, j), (i, j + 1)] if b and b != "*" else [(i + 1, j)]
-    if b == "*":
-        found += [(i, j + 1), (i + 1, j)] if a and a != "*" else [(i, j + 1)]
-    if a and b and a != "*" and b != "*" and (a == b or "?" in (a, b)):
-        found.append((i + 1, j + 1))
-    return found
+    found = positions(one)
+    return bool(found.after(found.start, other) & found.end)

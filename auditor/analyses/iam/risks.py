@@ -2,45 +2,36 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from auditor.analyses.iam import catalogue, trust
 from auditor.analyses.iam.conditions import holds
-from auditor.analyses.iam.grants import (
-    Grant,
-    Owned,
-    Role,
-    State,
-    granted,
-    may_hold,
-    named_services,
-    parsed,
-    speaks_of,
-)
+from auditor.analyses.iam.documents import Statement
+from auditor.analyses.iam.grants import Grant, Held, Owned, Role, State, role_of
+from auditor.analyses.iam.masks import spoken, statement_masks
+from auditor.analyses.iam.patterns import contains, matches
 
-SENSITIVE_SERVICES = frozenset(
-    "iam sts kms secretsmanager ssm s3 dynamodb rds ec2 ecs ecr lambda cloudformation "
-    "organizations sqs sns logs events".split()
-)
 EXFIL = (
     "s3:GetObject", "secretsmanager:GetSecretValue", "ssm:GetParameter", "ssm:GetParameters",
     "ssm:GetParametersByPath", "kms:Decrypt", "dynamodb:Scan", "sqs:ReceiveMessage",
-    "rds-data:ExecuteStatement", "rds:CopyDBSnapshot", "rds:ModifyDBSnapshotAttribute",
+    "rds-data:ExecuteStatement", "rds-data:BatchExecuteStatement", "rds:CopyDBSnapshot", "rds:ModifyDBSnapshotAttribute",
     "ec2:CopySnapshot", "ec2:ModifySnapshotAttribute", "rds:CopyDBClusterSnapshot",
 )  # fmt: skip
 CREDENTIALS = (
-    "sts:GetFederationToken", "sts:GetSessionToken",
+    "sts:AssumeRole", "sts:GetFederationToken", "sts:GetSessionToken",
     "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "iam:CreateAccessKey",
     "iam:CreateLoginProfile", "iam:UpdateLoginProfile", "iam:CreateServiceSpecificCredential",
     "iam:ResetServiceSpecificCredential", "iam:UpdateAccessKey", "ecr-public:GetAuthorizationToken",
     "codeartifact:GetAuthorizationToken", "cognito-identity:GetCredentialsForIdentity",
     "cognito-identity:GetOpenIdToken", "cognito-identity:GetOpenIdTokenForDeveloperIdentity",
     "redshift:GetClusterCredentials", "redshift:GetClusterCredentialsWithIAM",
-    "redshift-serverless:GetCredentials", "connect:GetFederationToken", "chime:CreateApiKey",
+    "redshift-serverless:GetCredentials", "connect:GetFederationToken", "codepipeline:PollForJobs", "chime:CreateApiKey",
     "gamelift:RequestUploadCredentials", "gamelift:GetInstanceAccess", "ec2:GetPasswordData",
     "lightsail:GetInstanceAccessDetails", "lightsail:GetRelationalDatabaseMasterUserPassword",
     "lightsail:DownloadDefaultKeyPair", "mediapackage:RotateChannelCredentials",
+    "mediapackage:RotateIngestEndpointCredentials",
     "rds-db:connect", "snowball:GetJobUnlockCode", "sso:GetRoleCredentials",
     "storagegateway:DescribeChapCredentials", "appsync:ListApiKeys",
 )  # fmt: skip
@@ -53,44 +44,67 @@ IAM_WRITES = (
 DIRECT = ("lambda:UpdateFunctionCode", "ssm:SendCommand", "ssm:StartSession",
           "glue:UpdateDevEndpoint")  # fmt: skip
 PASS = "iam:PassRole"  # noqa: S105 - an action
-WITH_PASSROLE: tuple[tuple[tuple[str, ...], ...], ...] = (
-    (("ecs:RegisterTaskDefinition",),
-     ("ecs:RunTask", "ecs:StartTask", "ecs:CreateService", "ecs:UpdateService")),
-    (("lambda:CreateFunction",), ("lambda:InvokeFunction", "lambda:AddPermission",
-                                  "lambda:CreateEventSourceMapping")),
-    (("ec2:RunInstances",),),
-    (("cloudformation:CreateStack", "cloudformation:UpdateStack",
-      "cloudformation:CreateStackSet"),),
-    (("codebuild:CreateProject", "codebuild:UpdateProject"),
-     ("codebuild:StartBuild", "codebuild:StartBuildBatch")),
-    (("glue:CreateDevEndpoint",),),
-    (("glue:CreateJob", "glue:UpdateJob"), ("glue:StartJobRun", "glue:CreateTrigger")),
-    (("sagemaker:CreateNotebookInstance",), ("sagemaker:CreatePresignedNotebookInstanceUrl",)),
-    (("sagemaker:CreateTrainingJob", "sagemaker:CreateProcessingJob"),),
-    (("datapipeline:CreatePipeline",), ("datapipeline:PutPipelineDefinition",),
-     ("datapipeline:ActivatePipeline",)),
-    (("apprunner:CreateService", "apprunner:UpdateService"),),
+class Path(NamedTuple):
+    """A service that runs under a passed role, and the steps that start it."""
+
+    service: str
+    steps: tuple[tuple[str, ...], ...]
+
+
+WITH_PASSROLE = (
+    Path("ecs-tasks", (("ecs:RegisterTaskDefinition",),
+         ("ecs:RunTask", "ecs:StartTask", "ecs:CreateService", "ecs:UpdateService"))),
+    Path("lambda", (("lambda:CreateFunction",),
+         ("lambda:InvokeFunction", "lambda:AddPermission", "lambda:CreateEventSourceMapping",
+          "lambda:CreateFunctionUrlConfig"))),
+    Path("ec2", (("ec2:RunInstances",),)),
+    Path("cloudformation", (("cloudformation:CreateStack", "cloudformation:UpdateStack",
+                             "cloudformation:CreateStackSet", "cloudformation:CreateChangeSet"),)),
+    Path("codebuild", (("codebuild:CreateProject", "codebuild:UpdateProject"),
+                       ("codebuild:StartBuild", "codebuild:StartBuildBatch"))),
+    Path("glue", (("glue:CreateDevEndpoint",),)),
+    Path("glue", (("glue:CreateJob", "glue:UpdateJob"), ("glue:StartJobRun", "glue:CreateTrigger"))),
+    Path("sagemaker", (("sagemaker:CreateNotebookInstance",),
+                       ("sagemaker:CreatePresignedNotebookInstanceUrl",))),
+    Path("sagemaker", (("sagemaker:CreateTrainingJob", "sagemaker:CreateProcessingJob"),)),
+    Path("datapipeline", (("datapipeline:CreatePipeline",),
+                          ("datapipeline:PutPipelineDefinition",))),
+    Path("tasks.apprunner", (("apprunner:CreateService", "apprunner:UpdateService"),)),
 )  # fmt: skip
+DNS_SUFFIX = {"aws-cn": "amazonaws.com.cn"}
+PASSED_TO = "iam:passedtoservice"
+OF_CLUSTER = ("cluster", "service", "task", "container-instance")
 SCOPED = ("ecs:RunTask", "ecs:StartTask", "ecs:CreateService", "ecs:UpdateService", "ecs:StopTask")
 AGENT = ("ecs:Poll", "ecs:SubmitTaskStateChange", "ecs:SubmitContainerStateChange",
          "ecs:SubmitAttachmentStateChanges", "ecs:RegisterContainerInstance")  # fmt: skip
 # AmazonEC2ContainerServiceforEC2Role, as the ECS developer guide lists it.
-INSTANCE_NEEDS = frozenset(
+INSTANCE_NEEDS = tuple(
     """ec2:DescribeTags ecs:CreateCluster ecs:DeregisterContainerInstance ecs:DiscoverPollEndpoint
     ecs:Poll ecs:RegisterContainerInstance ecs:StartTelemetrySession
     ecs:UpdateContainerInstancesState ecs:Submit* ecr:GetAuthorizationToken
     ecr:BatchCheckLayerAvailability ecr:GetDownloadUrlForLayer ecr:BatchGetImage
     logs:CreateLogStream logs:PutLogEvents ecs:TagResource ecs:ListTagsForResource""".split()
 )
+LISTED = {"DATA_EXFIL": EXFIL, "CREDENTIALS_EXPOSURE": CREDENTIALS,
+          "ECS_EXEC_ANY": ("ecs:ExecuteCommand",), "ASSUME_ANY": ("sts:AssumeRole",),
+          "PRIV_ESC": (*IAM_WRITES, *DIRECT)}  # fmt: skip
+SENSITIVE = frozenset(
+    "iam sts kms secretsmanager ssm s3 dynamodb rds ec2 ecs ecr lambda cloudformation "
+    "organizations cloudtrail".split()
+)
 KINDS = frozenset("task execution instance".split())
 
 
 class Risk(NamedTuple):
-    """One class that holds."""
+    """One class that holds, and what gives it."""
 
     name: str
     state: State
     evidence: str
+    policy: str = ""
+    statement: str = ""
+    action: str = ""
+    keys: tuple[str, ...] = ()
 
 
 def judge_role(role: Mapping[str, Any]) -> dict[str, State]:
@@ -109,159 +123,188 @@ def risks(role: Mapping[str, Any]) -> list[Risk]:
     policies = role.get("policies") or []
     if not isinstance(policies, Sequence) or isinstance(policies, str):
         raise ValueError("policies is a list of name and document")
-    known = parsed(str(role.get("account") or ""), str(role.get("region") or ""), policies,
-                   role.get("boundary"))  # fmt: skip
-    found: dict[str, Risk] = {}
-    for risk in (*_identity(known, str(role["kind"])), *trust.risks(role)):
-        name, state, evidence = risk
-        if name not in found or (found[name].state == "conditional" and state == "certain"):
-            found[name] = Risk(name, state, evidence)
-    return [found[name] for name in sorted(found)]
+    account, region = str(role.get("account") or ""), str(role.get("region") or "")
+    held = role_of(account, region, policies, role.get("boundary"))
+    found = [*identity_risks(held, str(role["kind"]))]
+    found += [Risk(name, state, evidence, "trust", statement)
+              for name, state, evidence, statement in trust.risks(role)]  # fmt: skip
+    return worst(found)
 
 
-def _why(grant: Grant, what: str) -> str:
-    where = f"statement {grant.by.statement.name} of policy {grant.by.policy}"
-    return f"{where} allows {what}"
+def worst(found: Sequence[Risk]) -> list[Risk]:
+    """Return one risk a class, a certain one before a conditional, by class."""
+    chosen: dict[str, Risk] = {}
+    for risk in found:
+        if risk.name not in chosen or (chosen[risk.name].state, risk.state) == (
+            "conditional", "certain",
+        ):  # fmt: skip
+            chosen[risk.name] = risk
+    return [chosen[name] for name in sorted(chosen)]
 
 
-def _identity(role: Role, kind: str) -> Iterator[tuple[str, State, str]]:
-    admin = _admin(role)
+def identity_risks(role: Role, kind: str) -> Iterator[Risk]:
+    """Yield what the role's own policies give."""
+    admin = administrator(role)
     if admin:
-        yield "ADMIN", admin.state, _why(admin, "every action on everything")
-    for name, listed in (("DATA_EXFIL", EXFIL), ("CREDENTIALS_EXPOSURE", CREDENTIALS),
-                         ("ECS_EXEC_ANY", ("ecs:ExecuteCommand",))):  # fmt: skip
-        best = _best(role, listed)
-        if best:
-            yield name, best[1].state, _why(best[1], f"{best[0]} on everything")
-    yield from _services(role, admin)
-    yield from _escalation(role)
-    yield from _assumes(role)
+        yield _risk("ADMIN", admin, "every action on everything")
+    for name, units in _classes().items():
+        grant = role.grant(units)
+        if grant:
+            yield _risk(name, grant, f"{grant.action} on everything")
+    yield from _services(role)
+    yield from _passes(role)
     yield from _ecs(role, kind)
 
 
-def _admin(role: Role) -> Grant | None:
-    """``*`` on ``*``, or an Allow with NotAction that leaves iam."""
-    marks = [granted(role, a) for a in ("iam:CreateRole", "ec2:RunInstances", "s3:DeleteBucket")]
-    if not all(marks):
-        return None
-    best: Grant | None = None
-    for one in role.owned:
-        s = one.statement
-        wide = {"*", "*:*"} & set(s.actions) if not s.not_action else speaks_of(s, "iam:CreateRole")
-        whole = ("*" in s.resources or f"arn:{role.partition}:*" in s.resources
-                 or "arn:*" in s.resources) and not s.not_resource  # fmt: skip
-        if s.effect == "Allow" and wide and whole:
-            held = holds(s, role.context)
-            if held is not False:
-                state: State = "certain" if held else "conditional"
-                if best is None or best.state == "conditional":
-                    best = Grant(state, one)
-    if best and any(mark and mark.state == "conditional" for mark in marks):
-        return Grant("conditional", best.by)
-    return best
+def _risk(name: str, grant: Grant, what: str, action: str | None = None) -> Risk:
+    policy, statement = grant.by
+    keys: tuple[str, ...] = ()
+    if grant.state == "conditional":
+        keys = tuple(sorted({k.lower() for block in statement.conditions.values() for k in block}))
+    evidence = f"statement {statement.name} of policy {policy} allows {what}"
+    return Risk(name, grant.state, evidence, policy, statement.name, action or grant.action, keys)
 
 
-def _best(role: Role, names: Sequence[str]) -> tuple[str, Grant] | None:
-    found: tuple[str, Grant] | None = None
-    for name in names:
-        grant = granted(role, name)
-        if grant and grant.state == "certain":
-            return name, grant
-        if grant and found is None:
-            found = (name, grant)
+@functools.cache
+def _classes() -> dict[str, int]:
+    """The units of the classes that one action on everything gives."""
+    index = catalogue.index()
+    found = {name: index.of(actions) for name, actions in LISTED.items()}
+    managing = (units for level, units in index.levels.items() if level.startswith("Permissions"))
+    found["RESOURCE_EXPOSURE"] = functools.reduce(int.__or__, managing, 0)
+    found["INFRA_MODIFY"] = index.levels["Write"] & ~index.shapeless
     return found
 
 
-def _services(role: Role, admin: Grant | None) -> Iterator[tuple[str, State, str]]:
-    """Whole services, permission management and writes on everything."""
-    if admin and admin.state == "certain":
-        for name in ("SERVICE_WILDCARD", "RESOURCE_EXPOSURE", "INFRA_MODIFY"):
-            yield name, "certain", _why(admin, "every action on everything")
-        return
-    held = may_hold(role)
-    for service in named_services(role):
-        listed = catalogue.actions(service)
-        grants = [(a, granted(role, a.name) if held(a.name) else None) for a in listed]
-        first = grants[0][1] if grants else None
-        if first and all(g for _, g in grants):
-            sure = all(g and g.state == "certain" for _, g in grants)
-            what = f"all of {service} on everything"
-            yield "SERVICE_WILDCARD", "certain" if sure else "conditional", _why(first, what)
-        for action, grant in grants:
-            if grant and action.level.startswith("Permissions management"):
-                yield "RESOURCE_EXPOSURE", grant.state, _why(grant, f"{action.name} on everything")
-            elif grant and action.level == "Write" and action.shapes:
-                yield "INFRA_MODIFY", grant.state, _why(grant, f"{action.name} on everything")
+def administrator(role: Role) -> Grant | None:
+    """Return the statement of ``*`` on ``*``, or with a NotAction that leaves iam, if it stands.
+
+    What Deny and boundary leave decides: without the writing iam actions, it is none.
+    """
+    writes = catalogue.index().of(IAM_WRITES)
+    state = role.everywhere.state(writes)
+    if state is None or not (role.bounds is None or any(_whole(role, s) for s in role.bounds)):
+        return None
+    best: Grant | None = None
+    for one in role.allows():
+        if _whole(role, one.statement) and spoken(one.statement) & writes:
+            held = holds(one.statement, role.context)
+            if held and state == "certain":
+                return Grant("certain", one, "*")
+            if held is not False:
+                best = best or Grant("conditional", one, "*")
+    return best
 
 
-def _escalation(role: Role) -> Iterator[tuple[str, State, str]]:
-    for name in (*IAM_WRITES, *DIRECT):
-        grant = granted(role, name)
+def _whole(role: Role, statement: Statement) -> bool:
+    """Say whether an Allow means all actions, or all but some, on everything."""
+    everything = f"arn:{role.place.partition}:*:*:*:*"
+    inside = any(contains(p, everything) for p in statement.resources)
+    wide = statement.not_action or any(not a.replace(":", "").strip("*") for a in statement.actions)
+    return statement.effect == "Allow" and wide and inside != statement.not_resource
+
+
+def _services(role: Role) -> Iterator[Risk]:
+    """Whole services on everything; one that matters is named before others."""
+    found = [(service not in SENSITIVE, service, grant) for service, grant in whole_services(role)]
+    for _, service, grant in sorted(found, key=lambda f: f[:2]):
+        yield _risk("SERVICE_WILDCARD", grant, f"all of {service} on everything", f"{service}:*")
+
+
+def whole_services(role: Role) -> Iterator[tuple[str, Grant]]:
+    """Yield the services of which a role holds every action on everything, and by what."""
+    index, held = catalogue.index(), role.everywhere
+    spoken_of = role.spoken_of
+    for service in _services_in(held.possible):
+        span = index.services[service]
+        if _all_of(service, span.cut(held.sure), span.cut(spoken_of)):
+            units = held.sure & span.mask
+        elif _all_of(service, span.cut(held.possible), span.cut(spoken_of)):
+            units = held.possible & ~held.sure & span.mask
+        else:
+            continue
+        grant = role.grant(units)
         if grant:
-            yield "PRIV_ESC", grant.state, _why(grant, f"{name} on everything")
-    passing = granted(role, PASS)
+            yield service, grant
+
+
+def _services_in(bits: int) -> Iterator[str]:
+    index = catalogue.index()
+    while bits:
+        name = index.first(bits).partition(":")[0]
+        yield name
+        span = index.services[name]
+        bits = (bits >> (span.start + span.size)) << (span.start + span.size)
+
+
+def _all_of(service: str, held: int, spoken_of: int) -> bool:
+    shapeless, spans = catalogue.wildcardable(service)
+    if not spans:
+        return held & shapeless == shapeless
+    if held.bit_count() < len(spans) or spoken_of & shapeless != shapeless:
+        return False
+    return all(span.cut(held) for span in spans)
+
+
+def _passes(role: Role) -> Iterator[Risk]:
+    passing = role.granted((PASS,))
     if passing is None:
         return
-    narrowed = _passed_to(passing.by)
-    if narrowed is None:
-        yield "PASSROLE_OPEN", passing.state, _why(passing, "iam:PassRole on every role")
-    for steps in WITH_PASSROLE:
-        grants = [_best(role, step) for step in steps]
-        service = steps[0][0].partition(":")[0]
-        if all(grants) and (narrowed is None or any(service in n for n in narrowed)):
-            states = [g[1].state for g in grants if g]
-            if narrowed is None:
-                states.append(passing.state)
-            sure: State = "certain" if set(states) == {"certain"} else "conditional"
-            path = " + ".join([PASS, *(g[0] for g in grants if g)])
-            yield "PRIV_ESC", sure, _why(passing, f"{path} on everything")
+    opened = role.assuming((PASS,), {PASSED_TO: ("service.invalid",)})
+    if opened:
+        yield _risk("PASSROLE_OPEN", passing._replace(state=opened), "iam:PassRole on every role")
+    suffix = DNS_SUFFIX.get(role.place.partition, "amazonaws.com")
+    for path in WITH_PASSROLE:
+        grants = [role.granted(step) for step in path.steps]
+        state = role.assuming((PASS,), {PASSED_TO: (f"{path.service}.{suffix}",)})
+        if state and all(grants):
+            states = {state, *(g.state for g in grants if g)}
+            names = " + ".join([PASS, *(g.action for g in grants if g)])
+            sure: State = "certain" if states == {"certain"} else "conditional"
+            yield _risk("PRIV_ESC", passing._replace(state=sure), f"{names} on everything", names)
 
 
-def _passed_to(owned: Owned) -> tuple[str, ...] | None:
-    for block in owned.statement.conditions.values():
-        for key, values in block.items():
-            if key.lower() == "iam:passedtoservice":
-                return values
-    return None
-
-
-def _assumes(role: Role) -> Iterator[tuple[str, State, str]]:
-    grant = granted(role, "sts:AssumeRole")
-    if grant:
-        yield "ASSUME_ANY", grant.state, _why(grant, "sts:AssumeRole on every role")
-
-
-def _ecs(role: Role, kind: str) -> Iterator[tuple[str, State, str]]:
-    for name in SCOPED:
-        grant = granted(role, name)
-        if grant and not _names_cluster(grant.by):
-            yield "ECS_NO_CLUSTER_SCOPE", grant.state, _why(grant, f"{name} in every cluster")
+def _ecs(role: Role, kind: str) -> Iterator[Risk]:
+    yield from _unscoped(role)
     if kind == "task":
-        for name in AGENT:
-            grant = granted(role, name, everywhere=False)
-            if grant:
-                yield "ECS_AGENT_IMPERSONATION", grant.state, _why(grant, name)
+        grant = role.granted(AGENT, "some")
+        if grant:
+            yield _risk("ECS_AGENT_IMPERSONATION", grant, grant.action)
     if kind == "instance":
-        yield from _excess(role)
+        index = catalogue.index()
+        units = index.everything & ~functools.reduce(
+            int.__or__, map(catalogue.expand, INSTANCE_NEEDS), 0)  # fmt: skip
+        grant = role.grant(units, "some")
+        if grant:
+            yield _risk("INSTANCE_ROLE_EXCESS", grant, grant.action)
+
+
+def _unscoped(role: Role) -> Iterator[Risk]:
+    """Starting or stopping tasks with neither a cluster in the resource nor ``ecs:cluster``."""
+    units = catalogue.index().of(SCOPED)
+    if not role.spoken_of & units:
+        return
+    for one in role.allows():
+        if not _names_cluster(one):
+            masks = statement_masks(one.statement, role.place, "some")
+            held = Held(masks.allowed & role.anywhere.sure & units,
+                        masks.maybe_allowed & role.anywhere.possible & units)  # fmt: skip
+            state = held.state(units)
+            if state:
+                action = catalogue.index().first(held.sure or held.possible)
+                grant = Grant(state, one, action)
+                yield _risk("ECS_NO_CLUSTER_SCOPE", grant, f"{action} in every cluster")
 
 
 def _names_cluster(owned: Owned) -> bool:
-    keys = {k.lower() for block in owned.statement.conditions.values() for k in block}
-    return "ecs:cluster" in keys
+    statement = owned.statement
+    return "ecs:cluster" in trust.keys_of(statement) or (
+        not statement.not_resource and any(map(_of_cluster, statement.resources))
+    )
 
 
-def _excess(role: Role) -> Iterator[tuple[str, State, str]]:
-    from auditor.analyses.iam.patterns import contains
-
-    for one in role.owned:
-        s = one.statement
-        if s.effect != "Allow":
-            continue
-        extra = [a for a in s.actions
-                 if not any(contains(n.lower(), a.lower()) for n in INSTANCE_NEEDS)]  # fmt: skip
-        if s.not_action or extra:
-            held = holds(s, role.context)
-            if held is not False:
-                what = "all but some actions" if s.not_action else extra[0]
-                yield ("INSTANCE_ROLE_EXCESS", "certain" if held else "conditional",
-                       _why(Grant("certain", one), what))  # fmt: skip
+def _of_cluster(resource: str) -> bool:
+    """Say whether an ARN pattern holds the name of a cluster."""
+    kind, _, rest = resource.split(":", 5)[-1].partition("/")
+    name = rest.split("/", 1)[0]
+    return any(matches(kind, k) for k in OF_CLUSTER) and bool(name.strip("*?"))

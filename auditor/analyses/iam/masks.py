@@ -1,0 +1,148 @@
+"""A policy document as sets of actions: what it allows and denies, surely or under a condition."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterable
+from typing import Any, Literal, NamedTuple
+
+from auditor.analyses.iam import catalogue
+from auditor.analyses.iam.conditions import context_of, holds, loosely, substituted
+from auditor.analyses.iam.documents import Statement, parsed
+from auditor.analyses.iam.patterns import contains, literal_head, positions
+
+Reach = Literal["everything", "some"]
+
+
+class Place(NamedTuple):
+    """Where a role lives: its account and region fill the shapes of resources."""
+
+    account: str
+    region: str
+    partition: str
+
+
+class Masks(NamedTuple):
+    """Sets of units; ``maybe`` ones hang on a condition, and hold the sure ones too."""
+
+    allowed: int = 0
+    maybe_allowed: int = 0
+    denied: int = 0
+    maybe_denied: int = 0
+
+    def __or__(self, other: Masks) -> Masks:  # type: ignore[override]
+        """Join two policies."""
+        return Masks(*(a | b for a, b in zip(self, other, strict=True)))
+
+
+def joined(every: Iterable[Masks]) -> Masks:
+    """Join policies."""
+    return functools.reduce(Masks.__or__, every, Masks())
+
+
+@functools.lru_cache(maxsize=8192)
+def document_masks(document: str, place: Place, reach: Reach) -> Masks:
+    """Return the sets of a document given as text; raises Invalid for a malformed one."""
+    return joined(statement_masks(s, place, reach) for s in parsed(document))
+
+
+def statement_masks(statement: Statement, place: Place, reach: Reach) -> Masks:
+    """Return the sets of one statement."""
+    held = holds(statement, known(place.account)) if statement.conditions else True
+    if held is False:
+        return Masks()
+    bits = spoken(statement) & aimed(statement, place, reach)
+    sure = bits if held else 0
+    return Masks(sure, bits) if statement.effect == "Allow" else Masks(0, 0, sure, bits)
+
+
+@functools.lru_cache(maxsize=256)
+def known(account: str) -> dict[str, tuple[str, ...]]:
+    """Return the condition keys that are known of every request of a role of an account."""
+    return context_of({"aws:principalaccount": account} if account else {})
+
+
+def spoken(statement: Statement) -> int:
+    """Return the units of the actions that a statement speaks of."""
+    meant = catalogue.meant(statement.actions)
+    return catalogue.index().everything & ~meant if statement.not_action else meant
+
+
+@functools.lru_cache(maxsize=8192)
+def document_speaks(document: str) -> int:
+    """Return the units that a document's Allow statements speak of, whatever the resource."""
+    allows = (spoken(s) for s in parsed(document) if s.effect == "Allow")
+    return functools.reduce(int.__or__, allows, 0)
+
+
+def aimed(statement: Statement, place: Place, reach: Reach) -> int:
+    """Return the units whose resources a statement reaches: wholly, or for ``some`` in part.
+
+    A Deny reaches ``some`` only where it takes all of them, as a partial one leaves the rest.
+    """
+    everything = catalogue.index().everything
+    denies, excluded = statement.effect == "Deny", statement.not_resource
+    within = (reach == "everything") or (denies != excluded)
+    found = 0
+    for pattern in statement.resources:
+        text = pattern if within else _guessed(pattern, statement, place)
+        found |= _inside(text, place) if within else _touching(text, place)
+        if found == everything:
+            break
+    return everything & ~found if excluded else found
+
+
+def _guessed(pattern: str, statement: Statement, place: Place) -> str:
+    if not statement.variables or "${" not in pattern:
+        return pattern
+    return substituted(pattern, known(place.account), True) or loosely(pattern)
+
+
+@functools.lru_cache(maxsize=50_000)
+def _inside(pattern: str, place: Place) -> int:
+    """Return the units whose shape lies wholly inside a pattern."""
+    if not pattern.strip("*"):
+        return catalogue.index().everything
+    head = literal_head(pattern)
+    return functools.reduce(
+        int.__or__,
+        (units for shape, units in _candidates(head, place)
+         if shape.startswith(head) and contains(pattern, shape)),
+        0,
+    )  # fmt: skip
+
+
+@functools.lru_cache(maxsize=50_000)
+def _touching(pattern: str, place: Place) -> int:
+    """Return the units of which some resource fits a pattern."""
+    if not pattern.strip("*"):
+        return catalogue.index().everything
+    found, owners = 0, {}
+    glob = positions(pattern)
+    for shape, units in _candidates(literal_head(pattern), place):
+        # Shapes of one service share all but their last field.
+        *_, resource = shape.split(":", 5)
+        owner = shape[: len(shape) - len(resource)]
+        if owner not in owners:
+            owners[owner] = glob.after(glob.start, owner)
+        if glob.after(owners[owner], resource) & glob.end:
+            found |= units
+    return found
+
+
+def _candidates(head: str, place: Place) -> Iterable[tuple[str, int]]:
+    by_service = catalogue.shapes_in(*place)
+    fields = head.split(":", 3)
+    if len(fields) == 4:
+        return by_service.get(fields[2], ())
+    return (pair for pairs in by_service.values() for pair in pairs)
+
+
+def text_key(document: Any) -> str:
+    """Return a document as text that names it; raises ValueError for other types."""
+    if isinstance(document, str):
+        return document
+    if not isinstance(document, dict):
+        raise ValueError("a policy document is a mapping or text")
+    return json.dumps(document)
