@@ -31,7 +31,7 @@ class Masks(NamedTuple):
     denied: int = 0
     maybe_denied: int = 0
 
-    def __or__(self, other: Masks) -> Masks:  # type: ignore[override]
+    def __or__(self, other: Masks) -> Masks:
         """Join two policies."""
         return Masks(*(a | b for a, b in zip(self, other, strict=True)))
 
