@@ -60,6 +60,7 @@ SERVICE_GRANTS = Table(
         C("actions", "BIGINT", "Actions that the role holds on some resource."),
         C("actions_everywhere", "BIGINT", "Actions that it holds on everything."),
         C("actions_listed", "BIGINT", "Actions that the service has."),
+        C("whole", "VARCHAR", "All of the service on everything: certain, conditional or NULL."),
     ),
     "content",
     "role_arn",

@@ -137,9 +137,7 @@ def _set(units: list[int]) -> int:
 
 
 @functools.lru_cache(maxsize=64)
-def shapes_in(
-    account: str, region: str, partition: str
-) -> dict[str, tuple[tuple[str, int], ...]]:
+def shapes_in(account: str, region: str, partition: str) -> dict[str, tuple[tuple[str, int], ...]]:
     """Return the shapes by ARN service, own account and region filled in, with their units."""
     own = {"Partition": partition, "Account": account or "*", "Region": region or "*"}
     found: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))

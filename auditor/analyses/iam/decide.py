@@ -100,4 +100,3 @@ def _aimed(statement: Statement, resource: str, context: Context) -> bool | None
     if hit:
         return not statement.not_resource
     return None if unknown else statement.not_resource
-

@@ -16,7 +16,8 @@ from auditor.analyses.iam.patterns import contains, matches
 EXFIL = (
     "s3:GetObject", "secretsmanager:GetSecretValue", "ssm:GetParameter", "ssm:GetParameters",
     "ssm:GetParametersByPath", "kms:Decrypt", "dynamodb:Scan", "sqs:ReceiveMessage",
-    "rds-data:ExecuteStatement", "rds-data:BatchExecuteStatement", "rds:CopyDBSnapshot", "rds:ModifyDBSnapshotAttribute",
+    "rds-data:ExecuteStatement", "rds-data:BatchExecuteStatement",
+    "rds:CopyDBSnapshot", "rds:ModifyDBSnapshotAttribute",
     "ec2:CopySnapshot", "ec2:ModifySnapshotAttribute", "rds:CopyDBClusterSnapshot",
 )  # fmt: skip
 CREDENTIALS = (
@@ -27,7 +28,8 @@ CREDENTIALS = (
     "codeartifact:GetAuthorizationToken", "cognito-identity:GetCredentialsForIdentity",
     "cognito-identity:GetOpenIdToken", "cognito-identity:GetOpenIdTokenForDeveloperIdentity",
     "redshift:GetClusterCredentials", "redshift:GetClusterCredentialsWithIAM",
-    "redshift-serverless:GetCredentials", "connect:GetFederationToken", "codepipeline:PollForJobs", "chime:CreateApiKey",
+    "redshift-serverless:GetCredentials", "connect:GetFederationToken", "codepipeline:PollForJobs",
+    "chime:CreateApiKey",
     "gamelift:RequestUploadCredentials", "gamelift:GetInstanceAccess", "ec2:GetPasswordData",
     "lightsail:GetInstanceAccessDetails", "lightsail:GetRelationalDatabaseMasterUserPassword",
     "lightsail:DownloadDefaultKeyPair", "mediapackage:RotateChannelCredentials",
@@ -44,6 +46,8 @@ IAM_WRITES = (
 DIRECT = ("lambda:UpdateFunctionCode", "ssm:SendCommand", "ssm:StartSession",
           "glue:UpdateDevEndpoint")  # fmt: skip
 PASS = "iam:PassRole"  # noqa: S105 - an action
+
+
 class Path(NamedTuple):
     """A service that runs under a passed role, and the steps that start it."""
 
@@ -63,7 +67,8 @@ WITH_PASSROLE = (
     Path("codebuild", (("codebuild:CreateProject", "codebuild:UpdateProject"),
                        ("codebuild:StartBuild", "codebuild:StartBuildBatch"))),
     Path("glue", (("glue:CreateDevEndpoint",),)),
-    Path("glue", (("glue:CreateJob", "glue:UpdateJob"), ("glue:StartJobRun", "glue:CreateTrigger"))),
+    Path("glue", (("glue:CreateJob", "glue:UpdateJob"),
+                  ("glue:StartJobRun", "glue:CreateTrigger"))),
     Path("sagemaker", (("sagemaker:CreateNotebookInstance",),
                        ("sagemaker:CreatePresignedNotebookInstanceUrl",))),
     Path("sagemaker", (("sagemaker:CreateTrainingJob", "sagemaker:CreateProcessingJob"),)),

@@ -51,8 +51,10 @@ def pinned(statement: Statement) -> bool:
 
 def _fixes(operator: str) -> bool:
     prefix, _, base = operator.lower().rpartition(":")
-    return prefix != "forallvalues" and base.startswith(("string", "arn")) and not (
-        "not" in base or base.endswith("ifexists")
+    return (
+        prefix != "forallvalues"
+        and base.startswith(("string", "arn"))
+        and not ("not" in base or base.endswith("ifexists"))
     )
 
 

@@ -1,0 +1,154 @@
+"""iam:PassRole resolved: which roles of the account a role may hand to what it can start."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping, Set
+from typing import NamedTuple
+
+from auditor.analyses.iam.decide import evaluated
+from auditor.analyses.iam.documents import Invalid, parse
+from auditor.analyses.iam.grants import Grant, Role, State
+from auditor.analyses.iam.risks import (
+    DNS_SUFFIX,
+    PASS,
+    PASSED_TO,
+    WITH_PASSROLE,
+    Path,
+    Risk,
+    identity_risks,
+)
+
+STRONG = frozenset(("ADMIN", "PRIV_ESC"))
+
+
+class Target:
+    """A role of the account: its trust and what it holds."""
+
+    def __init__(self, arn: str, trust: str | None, role: Role) -> None:
+        self.arn, self.trust, self.role = arn, trust, role
+
+    @functools.cached_property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that are certain of it, whoever uses it."""
+        found = identity_risks(self.role, "task")
+        return tuple(sorted({risk.name for risk in found if risk.state == "certain"}))
+
+    @property
+    def is_strong(self) -> bool:
+        """An administrator, or able to become one."""
+        return not STRONG.isdisjoint(self.classes)
+
+
+class Pass(NamedTuple):
+    """One role that may be passed, and how; ``risk`` where that is an escalation."""
+
+    target: str
+    service: str
+    state: State
+    path: str
+    passed_risks: tuple[str, ...]
+    is_stronger: bool
+    risk: Risk | None
+
+
+class Step(NamedTuple):
+    """One role passed to one service."""
+
+    path: Path
+    target: str
+    state: State
+    grants: tuple[Grant, ...]
+
+
+def may_pass(role: Role) -> bool:
+    """Say whether a role may pass some roles, and not simply all of them."""
+    return role.granted((PASS,), "some") is not None and role.granted((PASS,)) is None
+
+
+class Chains:
+    """The account's roles with what each may pass; a chain ends at a role seen before."""
+
+    def __init__(self, targets: Mapping[str, Target], able: Set[str]) -> None:
+        self._targets, self._able = targets, able
+        self._direct: dict[str, list[Step]] = {}
+
+    def of(self, arn: str) -> list[Pass]:
+        """Return what a role may pass, stronger roles first."""
+        own = self._targets[arn].role.anywhere.possible
+        found = []
+        for path, target, state, grants in self._passes(arn):
+            onward = self._onward(target, frozenset((arn,)))
+            steps = " + ".join([PASS, *(g.action for g in grants)])
+            chain = " -> ".join([arn, target, *onward])
+            risk = None
+            if self._targets[target].is_strong or onward:
+                end = self._targets[onward[-1] if onward else target]
+                what = next(c for c in end.classes if c in STRONG)
+                risk = self._risk(arn, state, steps, f"{chain} ({what})")
+            beyond = self._targets[target].role.anywhere.possible & ~own
+            found.append(Pass(target, path.service, state, f"{steps}: {chain}",
+                              self._targets[target].classes, bool(beyond), risk))  # fmt: skip
+        return sorted(found, key=lambda p: (p.risk is None, not p.is_stronger, p.target, p.service))
+
+    def _risk(self, arn: str, state: State, steps: str, chain: str) -> Risk | None:
+        grant = self._targets[arn].role.granted((PASS,), "some")
+        if grant is None:
+            return None
+        policy, statement = grant.by
+        evidence = (f"statement {statement.name} of policy {policy} allows {steps} "
+                    f"with a stronger role: {chain}")  # fmt: skip
+        return Risk("PRIV_ESC", state, evidence, policy, statement.name, steps)
+
+    def _onward(self, arn: str, seen: frozenset[str]) -> list[str]:
+        """Return the roles that follow until a strong one, none where no chain leads there."""
+        if self._targets[arn].is_strong or arn in seen or arn not in self._able:
+            return []
+        for _, target, _, _ in self._passes(arn):
+            if self._targets[target].is_strong:
+                return [target]
+            rest = self._onward(target, seen | {arn})
+            if rest:
+                return [target, *rest]
+        return []
+
+    def _passes(self, arn: str) -> list[Step]:
+        if arn not in self._direct:
+            self._direct[arn] = list(self._resolved(arn))
+        return self._direct[arn]
+
+    def _resolved(self, arn: str) -> Iterator[Step]:
+        role = self._targets[arn].role
+        suffix = DNS_SUFFIX.get(role.place.partition, "amazonaws.com")
+        for path in WITH_PASSROLE:
+            grants = tuple(g for step in path.steps if (g := role.granted(step, "some")))
+            if len(grants) < len(path.steps):
+                continue
+            for target in self._targets.values():
+                state = _passed(role, target, f"{path.service}.{suffix}")
+                if target.arn != arn and state:
+                    sure = all(g.state == "certain" for g in grants)
+                    yield Step(path, target.arn, state if sure else "conditional", grants)
+
+
+def _passed(role: Role, target: Target, service: str) -> State | None:
+    context = {**role.context, PASSED_TO: (service,)}
+    answer = evaluated((o.statement for o in role.owned), PASS, target.arn, context)
+    if role.bounds is not None and answer != "deny":
+        bound = evaluated(role.bounds, PASS, target.arn, context)
+        answer = answer if bound == "allow" else bound
+    if answer == "deny" or not trusts(target.trust, service):
+        return None
+    return "certain" if answer == "allow" else "conditional"
+
+
+def trusts(document: str | None, service: str) -> bool:
+    """Say whether a trust policy names a service; one that cannot be read may."""
+    if document is None:
+        return False
+    try:
+        statements = parse(document, resource_policy=True)
+    except Invalid:
+        return True
+    return any(service in (s.principals or {}).get("Service", ())
+               for s in statements if s.effect == "Allow")  # fmt: skip
