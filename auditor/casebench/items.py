@@ -82,8 +82,9 @@ class World:
             operations[name] = Operation(items=[*kept_items, item])
 
 
+ROLE_LIST = "iam.GetAccountAuthorizationDetails.RoleDetailList"
 KEPT = {
-    "iam.GetAccountAuthorizationDetails.RoleDetailList": "RoleName",
+    ROLE_LIST: "RoleName",
     "iam.GetAccountAuthorizationDetails.Policies": "PolicyName",
 }
 
@@ -192,6 +193,7 @@ def _named(service: str, name: str, arn_key: str, form: str, base: str) -> Calla
 
 def _role(w: World, item: Item, _pattern: Item, number: int, region: str) -> Item:
     # A named role of the world is replaced, not laid over: its grants would leak into the case.
+    # Who assumes it, and on which hosts, stays.
     trust = {"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"},
         "Action": "sts:AssumeRole",
@@ -199,8 +201,16 @@ def _role(w: World, item: Item, _pattern: Item, number: int, region: str) -> Ite
     bare: Item = {"Path": "/", "CreateDate": "2026-01-05T09:00:00Z", "RolePolicyList": [],
                   "AssumeRolePolicyDocument": trust, "AttachedManagedPolicies": [],
                   "InstanceProfileList": [], "Tags": []}  # fmt: skip
-    found = _named("iam", "RoleName", "Arn", "role/{}", "web-task")(w, {}, bare, number, region)
-    found = {**bare, **found, **item}
+    name = {"RoleName": item["RoleName"]} if "RoleName" in item else {}
+    found = _named("iam", "RoleName", "Arn", "role/{}", "web-task")(w, name, bare, number, region)
+    known = w.of(ROLE_LIST, region).get(ROLE_LIST)
+    same = (
+        next((i for i in w.items(known) if i["RoleName"] == found["RoleName"]), {}) if known else {}
+    )
+    kept = {
+        key: same[key] for key in ("AssumeRolePolicyDocument", "InstanceProfileList") if key in same
+    }
+    found = {**bare, **found, **kept, **item}
     found["Arn"] = item.get("Arn") or arn("iam", f"role/{found['RoleName']}", "")
     return found
 

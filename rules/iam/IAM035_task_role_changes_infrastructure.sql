@@ -1,0 +1,98 @@
+/* ---
+title: Task role can change infrastructure everywhere
+severity: medium
+confidence: certain
+why: >
+  One compromised container deletes, rewrites or opens resources that have nothing to do with
+  its workload.
+fix: >
+  Bind the writes to the resources of the workload.
+effort: medium
+yields_to: [IAM001, IAM002, IAM003]
+refs:
+  - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
+  - https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
+--- */
+with subjects as (
+    select
+        account_id, region, role_arn,
+        bool_or(is_known) as is_known, bool_or(in_use) as in_use, max(families) as families,
+        max(services) as services, min(fault) as fault
+    from iam_role_uses
+    where kind in ('task')
+    group by account_id, region, role_arn
+),
+
+found as (
+    select
+        account_id, role_arn, min(state) as state,
+        arg_min(risk, concat(state, risk)) as risk,
+        arg_min(evidence, concat(state, risk)) as evidence,
+        arg_min(policy_name, concat(state, risk)) as policy_name,
+        arg_min(statement, concat(state, risk)) as statement
+    from iam_risks
+    where kind in ('task') and risk in ('RESOURCE_EXPOSURE', 'INFRA_MODIFY')
+    and role_arn in (
+        select role_arn
+        from iam_effective_actions
+        where
+            reach = 'everything'
+            and not regexp_matches(
+                action,
+                '^(logs|xray|ssmmessages|aps):|^cloudwatch:PutMetricData$'
+                || '|:(Get|List|Describe|BatchGet|Head|Search|View|Query)'
+            )
+    )
+    group by account_id, role_arn
+),
+
+running as (
+    select account_id, role_arn, string_agg(distinct service_name, ', ' order by service_name) as names
+    from iam_role_workloads
+    group by account_id, role_arn
+)
+
+select
+    s.role_arn as resource,
+    null::varchar as part,
+    case
+        when not s.is_known then 'skip'
+        when f.state = 'certain' then 'fail'
+        when f.state is not null or s.fault is not null then 'unknown'
+        else 'pass'
+    end as status,
+    case
+        when not s.is_known then 'The account has no such role (IAM011).'
+        when f.state = 'certain' then concat(f.evidence, '.')
+        when f.state is not null
+            then concat(f.evidence, ', under a condition that only the request decides.')
+        when s.fault is not null then concat('Not all of the role could be judged: ', s.fault, '.')
+        else 'The role writes to named resources only.'
+    end as reason,
+    s.account_id,
+    s.region,
+    f.risk,
+    f.policy_name,
+    f.statement,
+    s.families,
+    r.names as services,
+    s.in_use
+from subjects as s
+left join found as f on s.account_id = f.account_id and s.role_arn = f.role_arn
+left join running as r on s.account_id = r.account_id and s.role_arn = r.role_arn
+union all
+select
+    a.account_arn as resource,
+    null as part,
+    'skip' as status,
+    'Nothing in scope uses a task role.' as reason,
+    a.account_id,
+    a.region,
+    null as risk,
+    null as policy_name,
+    null as statement,
+    null as families,
+    null as services,
+    null as in_use
+from accounts as a
+where a.account_id not in (select account_id from subjects);

@@ -1,0 +1,57 @@
+/* ---
+title: Execution role may not decrypt with the customer key of the secret
+severity: high
+confidence: likely
+why: >
+  Secrets Manager and SSM decrypt with the rights of the role that asks: the next task does not
+  start.
+fix: >
+  Allow kms:Decrypt on that key, with kms:ViaService for the service that holds the secret.
+effort: small
+refs:
+  - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html
+--- */
+with judged as (
+    select
+        account_id, region, task_definition_arn, part, min(role_name) as role,
+        case
+            when bool_or(verdict = 'denied') then 'fail'
+            when bool_or(verdict = 'unknown') then 'unknown'
+            else 'pass'
+        end as status,
+        arg_min(reason, concat(verdict <> 'denied', verdict <> 'unknown', action)) as reason,
+        arg_min(action, concat(verdict <> 'denied', verdict <> 'unknown', action)) as action,
+        arg_min(needed_resource, concat(verdict <> 'denied', verdict <> 'unknown', action))
+            as needed_resource,
+        arg_min(snippet, concat(verdict <> 'denied', verdict <> 'unknown', action)) as snippet
+    from iam_checks
+    where purpose in ('key')
+    group by account_id, region, task_definition_arn, part
+)
+
+select
+    task_definition_arn as resource,
+    part,
+    status,
+    concat(reason, '.') as reason,
+    account_id,
+    region,
+    role,
+    action,
+    needed_resource,
+    snippet
+from judged
+union all
+select
+    d.task_definition_arn as resource,
+    null as part,
+    'skip' as status,
+    'No secret under a customer key, or no collected role is responsible.' as reason,
+    d.account_id,
+    d.region,
+    null as role,
+    null as action,
+    null as needed_resource,
+    null as snippet
+from task_definitions as d
+where d.task_definition_arn not in (select task_definition_arn from judged);
