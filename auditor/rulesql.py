@@ -32,7 +32,7 @@ FUNCTIONS = frozenset(
     row_number rank dense_rank percent_rank cume_dist ntile lag lead first_value last_value
     nth_value
     bit_count bit_and bit_or bit_xor xor hash md5 sha1 sha256 unnest range generate_series
-    list_value row
+    list_value row string_split str_split string_to_array regexp_split_to_array list_contains
     char_length character_length octet_length ord lcase ucase strip_accents hex unhex base64
     to_base64 url_encode url_decode overlay bin
     isnan isinf isfinite cbrt pi even factorial gcd lcm fmod add subtract multiply divide
