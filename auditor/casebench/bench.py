@@ -17,7 +17,7 @@ import yaml
 
 from auditor import catalog
 from auditor.api import thresholds
-from auditor.casebench.items import DEFINITIONS, LISTS, REGION, Item, World
+from auditor.casebench.items import ACCOUNT, DEFINITIONS, LISTS, REGION, Item, World
 from auditor.casebench.tokens import filled
 from auditor.checks import ground, judge
 from auditor.collect import shared_state
@@ -239,15 +239,29 @@ def recorded(case: Item, world: str, path: Path) -> Recording:
                 operations[target] = Operation(items=items)
     for refused in case.get("denied", []):
         _refuse(laid, refused)
-    regions = sorted({r for _, r in laid.operations} - {"global"})
-    manifest = msgspec.structs.replace(
-        base.manifest, scopes=[type(base.manifest.scopes[0])("111122223333", regions)]
-    )
-    for region in regions:
-        for name, operation in base.scopes["111122223333", REGION].items():
-            empty = Operation(items=[]) if operation.items is not None else Operation()
-            laid.operations["111122223333", region].setdefault(name, empty)
+    return _whole(base, laid)
+
+
+def _whole(base: Recording, laid: World) -> Recording:
+    """Complete the scopes that a case opened: what it does not name is empty there."""
+    places: dict[str, set[str]] = {}
+    for account, region in laid.operations:
+        places.setdefault(account, set()).update({region} - {"global"})
+    scope = type(base.manifest.scopes[0])
+    for account, regions in places.items():
+        for region in regions or {REGION}:
+            _emptied(laid, base.scopes[ACCOUNT, REGION], account, region)
+        _emptied(laid, base.scopes[ACCOUNT, "global"], account, "global")
+    scopes = [scope(account, sorted(regions or {REGION})) for account, regions in places.items()]
+    manifest = msgspec.structs.replace(base.manifest, scopes=scopes)
     return Recording(manifest, laid.operations, empty_answers=True)
+
+
+def _emptied(laid: World, pattern: Mapping[str, Operation], account: str, region: str) -> None:
+    found = laid.operations.setdefault((account, region), {})
+    for name, operation in pattern.items():
+        empty = Operation(items=[]) if operation.items is not None else Operation()
+        found.setdefault(name, empty)
 
 
 def _pattern(base: Recording, patterns: Recording, name: str) -> Item:

@@ -37,10 +37,10 @@ class World:
     def __init__(self, operations: dict[tuple[str, str], dict[str, Operation]]) -> None:
         self.operations = operations
 
-    def of(self, name: str, region: str) -> dict[str, Operation]:
+    def of(self, name: str, region: str, account: str = ACCOUNT) -> dict[str, Operation]:
         """Return the operations of the scope that an operation belongs to."""
         where = "global" if name.startswith("iam.") else region
-        return self.operations.setdefault((ACCOUNT, where), {})
+        return self.operations.setdefault((account, where), {})
 
     def first(self, name: str, path: str, default: Any = None) -> Any:
         """Return a member of the first item of an operation."""
@@ -59,14 +59,14 @@ class World:
         """Replace an operation's items by completed ones."""
         made: list[Item] = []
         for number, one in enumerate(given, 1):
-            region = one.get("@region", REGION)
+            region, account = one.get("@region", REGION), one.get("@account", ACCOUNT)
             plain = {k: v for k, v in one.items() if not k.startswith("@")}
             item = COMPLETE.get(name, _plain)(self, plain, pattern, number, region)
             made.append(item)
-            self._put(name, item, region, number == 1 or region != REGION)
+            first = number == 1 or (account, region) != (ACCOUNT, REGION)
+            self._put(name, item, self.of(name, region, account), first)
 
-    def _put(self, name: str, item: Item, region: str, first: bool) -> None:
-        operations = self.of(name, region)
+    def _put(self, name: str, item: Item, operations: dict[str, Operation], first: bool) -> None:
         if name == DEFINITIONS:
             tags = item.pop("tags", [])
             arn = item["taskDefinitionArn"]

@@ -1,0 +1,87 @@
+/* ---
+title: Execution role can read every secret or parameter
+severity: medium
+confidence: certain
+why: >
+  Whoever may register a definition with this role reads every secret of the account into a
+  container.
+fix: >
+  Name the ARNs that the definitions list.
+effort: small
+yields_to: [IAM036]
+refs:
+  - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html
+--- */
+with subjects as (
+    select
+        account_id, region, role_arn,
+        bool_or(is_known) as is_known, bool_or(in_use) as in_use, max(families) as families,
+        max(services) as services, min(fault) as fault
+    from iam_role_uses
+    where kind in ('execution')
+    group by account_id, region, role_arn
+),
+
+reading as (
+    select
+        account_id, role_arn, min("grant") as state, arg_min(action, concat("grant", action)) as action
+    from iam_effective_actions
+    where
+        action in (
+            'secretsmanager:GetSecretValue', 'ssm:GetParameters', 'ssm:GetParameter',
+            'ssm:GetParametersByPath'
+        )
+        and (
+            reach = 'everything'
+            or exists (
+                select 1
+                from iam_action_patterns as p
+                where
+                    p.account_id = iam_effective_actions.account_id
+                    and p.role_arn = iam_effective_actions.role_arn
+                    and p.effect = 'Allow' and p.condition_keys = ''
+                    and lower(iam_effective_actions.action) ~~~ p.pattern
+                    and regexp_matches(
+                        concat(' ', p.resources, ' '),
+                        ' arn:[^ :]*:(ssm|secretsmanager|\*):[^ :]*:[^ :]*'
+                        || ':(\*|secret:\*|parameter/?\*) '
+                    )
+            )
+        )
+    group by account_id, role_arn
+)
+
+select
+    s.role_arn as resource,
+    null::varchar as part,
+    case
+        when not s.is_known then 'skip'
+        when r.state = 'certain' then 'fail'
+        when r.state is null and s.fault is not null then 'unknown'
+        else 'pass'
+    end as status,
+    case
+        when not s.is_known then 'The account has no such role (IAM011).'
+        when r.state = 'certain' then concat('The role holds ', r.action, ' on everything.')
+        when r.state is null and s.fault is not null
+            then concat('Not all of the role could be judged: ', s.fault, '.')
+        else 'The role reads named secrets, or under a condition.'
+    end as reason,
+    s.account_id,
+    s.region,
+    r.action,
+    s.families
+from subjects as s
+left join reading as r on s.account_id = r.account_id and s.role_arn = r.role_arn
+union all
+select
+    a.account_arn as resource,
+    null as part,
+    'skip' as status,
+    'Nothing in scope uses an execution role.' as reason,
+    a.account_id,
+    a.region,
+    null as action,
+    null as families
+from accounts as a
+where a.account_id not in (select account_id from subjects);

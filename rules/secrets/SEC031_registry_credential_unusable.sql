@@ -1,0 +1,96 @@
+/* ---
+title: Private-registry credential unusable
+severity: high
+confidence: certain
+why: >
+  The agent logs in to the registry with this secret: the next task does not start.
+fix: >
+  Name an existing secret, and allow secretsmanager:GetSecretValue on it to the execution role.
+effort: small
+refs:
+  - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/private-auth.html
+--- */
+with named as (
+    select
+        s.account_id, s.region, s.task_definition_arn, s.part, s.value_from,
+        s.reference_account = s.account_id and s.reference_region = s.region as is_here,
+        c.image_ecr_account_id is not null as is_ecr
+    from container_secrets as s
+    join containers as c
+        on
+            s.account_id = c.account_id and s.region = c.region
+            and s.task_definition_arn = c.task_definition_arn
+            and s.container_name = c.container_name
+    where s.place = 'registry-credentials'
+),
+
+found as (
+    select
+        n.task_definition_arn, n.part, n.account_id, n.region,
+        max(v.secret_arn) as secret_arn, max(v.deleted_at) as deleted_at
+    from named as n
+    join secrets as v
+        on
+            n.account_id = v.account_id and n.region = v.region
+            and (
+                n.value_from = v.secret_arn or n.value_from = v.name
+                or n.value_from = left(v.secret_arn, length(v.secret_arn) - 7)
+            )
+    group by n.task_definition_arn, n.part, n.account_id, n.region
+),
+
+checked as (
+    select
+        account_id, region, task_definition_arn, part,
+        bool_or(verdict = 'denied') as is_denied, bool_or(verdict = 'unknown') as is_open,
+        arg_min(reason, concat(verdict <> 'denied', verdict <> 'unknown', action)) as reason,
+        min(role_name) as role
+    from iam_checks
+    where purpose = 'registry'
+    group by account_id, region, task_definition_arn, part
+)
+
+select
+    n.task_definition_arn as resource,
+    n.part,
+    case
+        when n.is_ecr then 'skip'
+        when n.is_here and f.secret_arn is null then 'fail'
+        when f.deleted_at is not null then 'fail'
+        when c.is_denied then 'fail'
+        when not n.is_here or coalesce(c.is_open, true) then 'unknown'
+        else 'pass'
+    end as status,
+    case
+        when n.is_ecr then 'The image lies in ECR, which does not use the field.'
+        when n.is_here and f.secret_arn is null then 'The secret does not exist.'
+        when f.deleted_at is not null then 'The secret is scheduled for deletion.'
+        when c.reason is not null then concat(c.reason, '.')
+        when not n.is_here then 'The secret lies elsewhere and was not read.'
+        else 'No collected execution role to judge.'
+    end as reason,
+    n.account_id,
+    n.region,
+    n.value_from as secret,
+    c.role
+from named as n
+left join found as f
+    on
+        n.account_id = f.account_id and n.region = f.region
+        and n.task_definition_arn = f.task_definition_arn and n.part = f.part
+left join checked as c
+    on
+        n.account_id = c.account_id and n.region = c.region
+        and n.task_definition_arn = c.task_definition_arn and n.part = c.part
+union all
+select
+    d.task_definition_arn as resource,
+    null as part,
+    'skip' as status,
+    'No credential of a private registry.' as reason,
+    d.account_id,
+    d.region,
+    null as secret,
+    null as role
+from task_definitions as d
+where d.task_definition_arn not in (select task_definition_arn from named);
