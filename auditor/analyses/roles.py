@@ -101,9 +101,9 @@ def _grants(role: dict[str, Any], held: Role) -> Rows:
             "conditional", reach="everything" if wide else "some",
         )  # fmt: skip
     whole = {service: grant.state for service, grant in whole_services(held)}
-    for service, (some, wide) in sorted(counts.items()):
+    for service, (some, all_of_it) in sorted(counts.items()):
         yield SERVICE_GRANTS, SERVICE_GRANTS.row(
-            scope, {}, role_arn=arn, service=service, actions=some, actions_everywhere=wide,
+            scope, {}, role_arn=arn, service=service, actions=some, actions_everywhere=all_of_it,
             actions_listed=len(catalogue.actions(service)), whole=whole.get(service),
         )  # fmt: skip
 

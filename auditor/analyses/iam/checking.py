@@ -15,7 +15,7 @@ from auditor.analyses.iam.patterns import contains, overlaps
 NOT_READ = "service control policies are not collected"
 Word = Literal["allowed", "denied", "unknown"]
 Granted = Literal["allow", "unknown", "none"]
-Speech = Literal["deny", "allow", "account", "unknown", "none"]
+Speech = Literal["deny", "unknown", "allow", "maybe", "account", "none"]
 
 
 class Request(NamedTuple):
@@ -43,7 +43,10 @@ class Holder(NamedTuple):
 
 
 class Said(NamedTuple):
-    """What a resource's own policy says; ``account`` lets the account's policies decide."""
+    """What a resource's own policy says; ``account`` lets the account's policies decide.
+
+    ``unknown`` may deny, ``maybe`` may allow: a condition hangs on the request.
+    """
 
     word: Speech
     where: str = ""
@@ -91,7 +94,7 @@ def _granted(
     if request.foreign:
         return Verdict("unknown", f"{request.action} is granted, but the policy of "
                        f"{request.resource} in the other account has to allow it too")  # fmt: skip
-    if said.word == "unknown":
+    if said.word == "unknown" or (said.word == "maybe" and identity != "allow"):
         return Verdict("unknown", f"{said.where} of the resource's own policy depends on what "
                        f"only the request knows: {words}")  # fmt: skip
     if said.word == "allow":
@@ -99,7 +102,7 @@ def _granted(
         return Verdict("allowed", f"{where} grants {words} ({NOT_READ})")
     if identity == "unknown":
         return Verdict("unknown", f"{words} depends on {_keys(role, request)}")
-    if request.action == "kms:Decrypt" and said.word != "account":
+    if request.action == "kms:Decrypt" and said.word == "none":
         return _undelegated(who, own, words)
     unread = f"the resource's own policy was not collected, {NOT_READ}"
     return Verdict("allowed", f"{words} is granted "
@@ -202,11 +205,11 @@ def _by_resource(own: Own, arn: str, request: Request) -> Said:
         speaks = applied(s, request.action, request.resource, request.context)
         if who == "none" or speaks is False:
             continue
-        word: Speech = "unknown"
-        if speaks:
-            word = "deny" if s.effect == "Deny" else "allow" if who == "role" else "account"
+        word: Speech = "deny" if speaks else "unknown"
+        if s.effect == "Allow":
+            word = ("allow" if who == "role" else "account") if speaks else "maybe"
         said.setdefault(word, Said(word, f"statement {s.name}"))
-    order = ("deny", "unknown", "allow", "account")
+    order = ("deny", "unknown", "allow", "maybe", "account")
     return next((said[word] for word in order if word in said), Said("none"))
 
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from auditor.analyses.iam.documents import Statement
-from auditor.analyses.iam.patterns import matches
+from auditor.analyses.iam.patterns import literal, matches, plain
 
 VARIABLE = re.compile(r"\$\{(?P<key>[^}'\",]+?)(?:\s*,\s*'(?P<default>[^']*)')?\s*\}")
-LITERALS = {"*": "*", "?": "?", "$": "$"}
+LITERALS = {"*": literal("*"), "?": literal("?"), "$": "$"}
 # Known of every request that a role makes: it has no user name, and AWS's SDKs use TLS.
 KNOWN: dict[str, tuple[str, ...]] = {"aws:username": (), "aws:securetransport": ("true",)}
 Context = Mapping[str, tuple[str, ...]]
@@ -42,7 +42,7 @@ def substituted(text: str, context: Context, variables: bool) -> str | None:
             return LITERALS[key]
         values = context.get(key.lower())
         if values:
-            return values[0]
+            return literal(values[0])
         if values is not None and hit["default"] is not None:
             return hit["default"]
         unknown = unknown or values is None
@@ -87,6 +87,8 @@ def _one(
     if not known:
         return if_exists or prefix == "ForAllValues" or (negated and prefix != "ForAnyValue")
     filled = [substituted(v, context, variables) for v in values]
+    if not base.startswith(("stringlike", "stringnotlike", "arn")):
+        filled = [None if text is None else plain(text) for text in filled]
     each = [_any(test, value, filled) for value in known]
     if negated:
         each = [None if one is None else not one for one in each]

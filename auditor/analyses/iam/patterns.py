@@ -6,6 +6,9 @@ import re
 from functools import lru_cache
 
 WILD = re.compile(r"[*?]")
+# A star and a question mark that are meant as they are: what a policy variable was filled with.
+LITERAL = str.maketrans({"*": "\ue000", "?": "\ue001"})
+PLAIN = str.maketrans({"\ue000": "*", "\ue001": "?"})
 # A text made to exhaust the auditor is taken as not containing: nobody writes such a pattern.
 LIMIT = 20_000
 OTHER = "\0"  # stands for every character that neither pattern names
@@ -15,12 +18,24 @@ OTHER = "\0"  # stands for every character that neither pattern names
 def compiled(pattern: str, fold: bool = False) -> re.Pattern[str]:
     """Return a pattern as a regular expression over the whole text."""
     body = re.sub(r"\\\*(?:\\\*)*", ".*", re.escape(pattern)).replace(r"\?", ".")
+    body = body.replace("\ue000", r"\*").replace("\ue001", r"\?")
     return re.compile(body, re.DOTALL | (re.IGNORECASE if fold else 0))
+
+
+def literal(text: str) -> str:
+    """Return a text whose wildcards are meant as they are."""
+    return text.translate(LITERAL)
+
+
+def plain(text: str) -> str:
+    """Return a text with its literal wildcards spelled out."""
+    return text.translate(PLAIN) if not text.isascii() else text
 
 
 def matches(pattern: str, text: str, *, fold: bool = False) -> bool:
     """Say whether a text without wildcards fits a pattern."""
     if "*" not in pattern and "?" not in pattern:
+        pattern = plain(pattern)
         return pattern.lower() == text.lower() if fold else pattern == text
     return compiled(pattern, fold).fullmatch(text) is not None
 
