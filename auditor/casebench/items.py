@@ -83,6 +83,7 @@ class World:
 
 
 ROLE_LIST = "iam.GetAccountAuthorizationDetails.RoleDetailList"
+ASSUMED = ("AssumeRolePolicyDocument", "InstanceProfileList")
 KEPT = {
     ROLE_LIST: "RoleName",
     "iam.GetAccountAuthorizationDetails.Policies": "PolicyName",
@@ -204,12 +205,8 @@ def _role(w: World, item: Item, _pattern: Item, number: int, region: str) -> Ite
     name = {"RoleName": item["RoleName"]} if "RoleName" in item else {}
     found = _named("iam", "RoleName", "Arn", "role/{}", "web-task")(w, name, bare, number, region)
     known = w.of(ROLE_LIST, region).get(ROLE_LIST)
-    same = (
-        next((i for i in w.items(known) if i["RoleName"] == found["RoleName"]), {}) if known else {}
-    )
-    kept = {
-        key: same[key] for key in ("AssumeRolePolicyDocument", "InstanceProfileList") if key in same
-    }
+    named = [i for i in (w.items(known) if known else []) if i["RoleName"] == found["RoleName"]]
+    kept: Item = {k: named[0][k] for k in ASSUMED if named and k in named[0]}
     found = {**bare, **found, **kept, **item}
     found["Arn"] = item.get("Arn") or arn("iam", f"role/{found['RoleName']}", "")
     return found

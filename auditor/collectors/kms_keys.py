@@ -57,7 +57,9 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
     references = dict(zip((resource for resource, _ in wanted), here, strict=True))
     own: dict[str, str] = {}
     for resource, answer in reader.get_each(DESCRIBE, wanted):
-        metadata = answer.get("KeyMetadata") or {}
+        metadata = answer.get("KeyMetadata")
+        if not metadata:
+            continue
         yield from reader.map(DESCRIBE, [metadata], partial(_rows, reader, references[resource]))
         if metadata.get("KeyManager") == "CUSTOMER":
             own[metadata["Arn"]] = metadata["KeyId"]

@@ -178,7 +178,7 @@ class Reader:
         """Return (answer, refused): (None, False) says that AWS has none."""
         before = len(self._faults[call.name])
         answer = self.get(call, resource, **params)
-        return answer, len(self._faults[call.name]) > before
+        return answer or None, len(self._faults[call.name]) > before
 
     def get_each(
         self, call: Call, wanted: Iterable[tuple[str, Params]]
@@ -293,7 +293,7 @@ class Reader:
         except AnswerError as error:
             if error.code in call.absent:
                 self._answer(call)
-                return None
+                return {}  # read, and there is none
             status = status_of(error.code, error.http_status)
             status = "failed" if error.code in EXPIRED else status
             self._fault(call, Fault(resource, status, error.code, error.message))
