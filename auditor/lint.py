@@ -84,9 +84,11 @@ def _one(path: str, definition: Any, writer: Any, masker: Masker) -> None:
 
 
 def _not_asked(writer: Any) -> None:
+    # Other collectors may fill these too (Express services have containers); the file has its own.
+    here = {t.name for name in ASKED for t in collectors()[name].tables}
     for name, collector in collectors().items():
         if name not in ASKED:
-            tables = tuple(t.name for t in collector.tables if t.name != "tags")
+            tables = tuple(t.name for t in collector.tables if t.name not in here)
             analysed = tuple(t.name for a in catalog.analyses() for t in a.tables
                              if set(t.reads) & set(tables))  # fmt: skip
             for call in collector.calls:
