@@ -213,8 +213,7 @@ def test_check_lints_a_definition_from_stdin(tmp_path: Path) -> None:
                   "mountPoints": [{"sourceVolume": "d", "containerPath": "/d"}]}],
                   "volumes": [{"name": "d", "host": {"sourcePath": "/var/run/docker.sock"}}]}  # fmt: skip
     done = subprocess.run(
-        [sys.executable, "-m", "auditor", "check", "--task-definition", "-", "--format", "json",
-         "--select", "CTR"],
+        [sys.executable, "-m", "auditor", "check", "--task-definition", "-", "--format", "json"],
         cwd=tmp_path, input=json.dumps(definition), capture_output=True, text=True, check=False,
         env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": str(tmp_path)},
     )  # fmt: skip
