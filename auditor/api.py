@@ -74,7 +74,7 @@ class Checked(msgspec.Struct, frozen=True):
 
 def open(path: str | Path, snapshot: str = "latest") -> Snapshot:
     """Open a database read-only at its newest snapshot; raise SnapshotError."""
-    return Snapshot.open(path, snapshot)
+    return Snapshot.open(path, snapshot, for_user=True)
 
 
 def check(

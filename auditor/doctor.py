@@ -6,19 +6,23 @@ import importlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditor.config import Loaded, Settings
 from auditor.errors import AuditorError
 
+if TYPE_CHECKING:
+    from auditor.aws import Login
 
-def examined(settings: Settings, loaded: Loaded) -> Iterator[tuple[bool, str]]:
+
+def examined(settings: Settings, loaded: Loaded, login: Login) -> Iterator[tuple[bool, str]]:
     """Yield (good, sentence) for each thing that was looked at."""
     yield sys.version_info >= (3, 11), f"Python {sys.version.split()[0]} (3.11 or newer is needed)"
     where = f"{loaded.path} (SHA-256 {loaded.digest})" if loaded.path else "none found"
     yield True, f"configuration file: {where}"
     yield from _parts()
     yield _database(Path(settings.db))
-    yield _credentials(settings)
+    yield _credentials(login)
 
 
 def _parts() -> Iterator[tuple[bool, str]]:
@@ -43,11 +47,9 @@ def _database(path: Path) -> tuple[bool, str]:
         return False, str(error)
 
 
-def _credentials(settings: Settings) -> tuple[bool, str]:
-    from auditor.aws import Login, identity, open_session
+def _credentials(login: Login) -> tuple[bool, str]:
+    from auditor.aws import identity, open_session
 
-    aws = settings.aws
-    login = Login(profile=aws.profile, endpoint_url=aws.endpoint_url)
     try:
         account, partition = identity(open_session(login), login)
     except AuditorError as error:

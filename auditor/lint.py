@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import json
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 from auditor import catalog
@@ -32,13 +31,12 @@ class Linted(Bound):
     scopes: list[ScopeState]
 
 
-def linted(path: Path) -> Any:
-    """Return the bound snapshot of a file; raise UsageError where it is no task definition."""
+def linted(path: str, text: str) -> Any:
+    """Return the bound snapshot of a file's text; raise UsageError where it is no definition."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{path} is no JSON file that can be read ({type(error).__name__})."
-                         ) from None  # fmt: skip
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        raise UsageError(f"{path} is not JSON; give a task definition.") from None
     store = MemoryStore()
     at = datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0)
     writer = store.begin(1, count(1), at)
@@ -71,7 +69,7 @@ def linted(path: Path) -> Any:
     return bound
 
 
-def _one(path: Path, definition: Any, writer: Any, masker: Masker) -> None:
+def _one(path: str, definition: Any, writer: Any, masker: Masker) -> None:
     if isinstance(definition, dict):
         definition = definition.get("taskDefinition", definition)
     if not isinstance(definition, dict) or "containerDefinitions" not in definition:
@@ -86,9 +84,11 @@ def _one(path: Path, definition: Any, writer: Any, masker: Masker) -> None:
 
 
 def _not_asked(writer: Any) -> None:
+    # Other collectors may fill these too (Express services have containers); the file has its own.
+    here = {t.name for name in ASKED for t in collectors()[name].tables}
     for name, collector in collectors().items():
         if name not in ASKED:
-            tables = tuple(t.name for t in collector.tables if t.name != "tags")
+            tables = tuple(t.name for t in collector.tables if t.name not in here)
             analysed = tuple(t.name for a in catalog.analyses() for t in a.tables
                              if set(t.reads) & set(tables))  # fmt: skip
             for call in collector.calls:

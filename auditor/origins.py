@@ -9,9 +9,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from auditor import config
+from auditor import config, notices
 
 if TYPE_CHECKING:
     from auditor.aws import Login
@@ -63,7 +61,7 @@ def origin(settings: config.Settings, given: Given, stop: threading.Event) -> Or
         login(settings, given), roles(settings), named, everywhere, stop
     )
     for sentence in refused:
-        click.echo(f"ecs-audit: not read: {sentence}", err=True)
+        notices.warn(f"not read: {sentence}")
     return Origin(source, accounts)
 
 

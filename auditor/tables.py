@@ -1,21 +1,40 @@
-"""Print query results: a table for people, csv, json or Markdown for programs."""
+"""Print rows: columns for people, csv, json or Markdown for programs."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import os
+import shutil
+import sys
+import unicodedata
+from collections.abc import Callable, Sequence
 from typing import Any
+
+import click
 
 from auditor.formats.csv import cell
 from auditor.snapshot import Result
 
-WIDE = 60
+NARROW = 8  # no column is cut below this
+COLOURS = {"critical": "red", "high": "red", "medium": "yellow", "fail": "red", "new": "red",
+           "fixed": "green"}  # fmt: skip
+
+
+def show(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Print rows to stdout: cut to the terminal's width there, whole and plain elsewhere."""
+    terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if terminal else None
+    colour = terminal and not os.environ.get("NO_COLOR")
+    click.echo(columns(names, rows, width, colour=colour), nl=False)
 
 
 def printed(result: Result, form: str) -> str:
     """Return a result as text in one of table, csv, json, md."""
-    return {"table": _table, "csv": _csv, "json": _json, "md": _md}[form](result)
+    forms: dict[str, Callable[[Result], str]] = {
+        "table": _table, "csv": _csv, "json": _json, "md": _md}  # fmt: skip
+    return forms[form](result)
 
 
 def _json(result: Result) -> str:
@@ -38,19 +57,65 @@ def _text(value: Any) -> str:
 
 
 def _md(result: Result) -> str:
-    lines = ["| " + " | ".join(result.names) + " |", "|" + "---|" * len(result.names)]
-    lines += [
-        "| " + " | ".join(_text(v).replace("|", "\\|") for v in row) + " |" for row in result.rows
-    ]
+    def line(values: Sequence[Any]) -> str:
+        return "| " + " | ".join(_text(v).replace("|", "\\|") for v in values) + " |"
+
+    lines = [line(result.names), "|" + "---|" * len(result.names), *map(line, result.rows)]
     return "\n".join(lines) + "\n"
 
 
 def _table(result: Result) -> str:
-    rows = [[_text(v) for v in row] for row in result.rows]
-    shown = [[v if len(v) <= WIDE else v[: WIDE - 1] + "…" for v in row] for row in rows]
-    widths = [max([len(n), *(len(r[i]) for r in shown)]) for i, n in enumerate(result.names)]
-    lines = [[*result.names], ["-" * w for w in widths], *shown]
-    body = "\n".join(
-        "  ".join(v.ljust(w) for v, w in zip(line, widths, strict=True)).rstrip() for line in lines
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    count = len(result.rows)
+    return columns(result.names, result.rows, width) + (
+        f"({count} row{'' if count == 1 else 's'})\n"
     )
-    return f"{body}\n({len(rows)} rows)\n"
+
+
+def columns(
+    names: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    width: int | None = None,
+    *,
+    colour: bool = False,
+) -> str:
+    """Return aligned columns; ``width`` (terminal cells) cuts the widest ones, None cuts none."""
+    cells = [[_text(v) for v in row] for row in rows]
+    widths = [max(map(_wide, column)) for column in zip(names, *cells, strict=True)]
+    if width is not None:
+        _narrow(widths, width)
+    lines = [list(names), ["-" * w for w in widths], *cells]
+    return "".join(_line(line, widths, colour=colour) + "\n" for line in lines)
+
+
+def _narrow(widths: list[int], total: int) -> None:
+    """Take from the widest column until the line fits, or every column is as narrow as it may."""
+    while sum(widths) + 2 * (len(widths) - 1) > total and max(widths, default=0) > NARROW:
+        widths[widths.index(max(widths))] -= 1
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], *, colour: bool) -> str:
+    made = []
+    for text, width in zip(cells, widths, strict=True):
+        shown = _cut(text, width)
+        padded = shown + " " * (width - _wide(shown))
+        made.append(click.style(padded, fg=COLOURS.get(text)) if colour else padded)
+    return "  ".join(made).rstrip()
+
+
+def _wide(text: str) -> int:
+    """Return the number of terminal cells: East Asian wide characters take two."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def _cut(text: str, width: int) -> str:
+    if _wide(text) <= width:
+        return text
+    while _wide(text) > width - 1:
+        text = text[:-1]
+    return text + "…"

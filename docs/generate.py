@@ -1,37 +1,37 @@
-"""Write the generated pages: one of every rule, one of every table."""
+"""Write the generated pages: one of each rule, one of every table."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from auditor import catalog
+from auditor.rulepages import written
 from auditor.rules import load_all
 
 HERE = Path(__file__).parent / "generated"
 
 
-def main() -> None:
-    HERE.mkdir(exist_ok=True)
-    lines = ["# Rules", ""]
-    for rule in load_all().values():
-        m = rule.meta
-        lines += [f"## {rule.id} {m.title}", "", f"{m.severity}, {m.confidence}, {rule.family}. "
-                  f"Reads {', '.join(sorted(rule.reads))}.", "", f"**Why.** {m.why.strip()}", "",
-                  f"**Fix.** {m.fix.strip()}", "", "```sql", rule.sql, "```", ""]  # fmt: skip
-    (HERE / "rules.md").write_text("\n".join(lines), encoding="utf-8")
-    lines = ["# Tables", ""]
+def main(folder: Path = HERE) -> list[Path]:
+    """Write all pages into a folder and return them."""
+    made = list(written(load_all().values(), folder / "rules"))
+    page = folder / "schema.md"
+    page.write_text(schema(), encoding="utf-8")
+    return [*made, page]
+
+
+def schema() -> str:
+    """Return the page of every table and view."""
+    lines = ["# Tables and views", ""]
     for table in catalog.tables().values():
-        lines += [
-            f"## {table.name}",
-            "",
-            table.doc,
-            "",
-            "| column | type | meaning |",
-            "|---|---|---|",
-        ]
+        lines += [f"## {table.name}", "", table.doc, ""]
+        lines += ["| column | type | meaning |", "|---|---|---|"]
         lines += [f"| {c.name} | {c.type} | {c.doc} |" for c in table.columns] + [""]
-    (HERE / "schema.md").write_text("\n".join(lines), encoding="utf-8")
+    for view in catalog.views().values():
+        lines += [f"## {view.name}", "", view.doc, "", "| column | meaning |", "|---|---|"]
+        lines += [f"| {name} | {doc} |" for name, doc in view.columns.items()] + [""]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
-    main()
+    sys.stdout.write(f"{len(main())} pages in {HERE}\n")

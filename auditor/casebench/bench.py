@@ -52,15 +52,23 @@ class CaseResult(msgspec.Struct, frozen=True):
     fault: str | None
 
 
-def run_cases(folder: str | None = None, cases: str | None = None) -> Iterator[CaseResult]:
-    """Run the cases beside the shipped rules or those of a folder; ``cases`` names others."""
+def run_cases(
+    folder: str | None = None, cases: str | None = None, select: tuple[str, ...] = ()
+) -> Iterator[CaseResult]:
+    """Run the cases beside the shipped rules or those of a folder; ``cases`` names others.
+
+    ``select`` holds rule ids or their beginnings; none means every rule.
+    """
     if folder:
         known = {r.id: r for r in map(load, sorted(Path(folder).rglob("*.sql")))}
     else:
         known = load_all()
+    known = {name: rule for name, rule in known.items() if name.startswith(select or "")}
     if cases:
         for path in sorted(Path(cases).rglob("*.yaml")):
             rule = known.get(path.stem.removeprefix("cases_").split("_")[0].split(".")[0])
+            if rule is None and select:
+                continue
             if rule is None:
                 raise RuleError(f"{path}:1: no rule of that name; call the file like its rule")
             yield from run_file(rule, path)

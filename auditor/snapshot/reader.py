@@ -183,7 +183,7 @@ class Snapshot(Bound):
         try:
             return self.rows(sql)
         except ValueError as error:
-            raise UsageError(f"The query failed: {error}") from None
+            raise UsageError(f"The query failed: {' '.join(str(error).split())}") from None
 
     def close(self) -> None:
         """Let go of the file."""

@@ -43,7 +43,7 @@ exposed as (
 families as (
     select
         account_id, region, family,
-        max_by(task_definition_arn, revision) as newest_arn,
+        max_by(task_definition_arn, coalesce(revision, 0)) as newest_arn,
         max(revision) as newest_revision,
         count(distinct revision) as described,
         bool_or(not in_use and not newest) as has_older

@@ -1,0 +1,1 @@
+"""One module a command, named like it: the options, then what it does."""

@@ -1,0 +1,109 @@
+"""``ecs-audit check`` and ``report``: rules over a snapshot, and what is written of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from auditor import notices
+from auditor.commands.judging import checked
+from auditor.commands.settings import Given, chosen_rules, formats, settings_of, text_of
+from auditor.options import JUDGE, SHOW, Command, options
+from auditor.progress import Bar
+
+if TYPE_CHECKING:
+    from auditor.api import Checked
+    from auditor.config import Settings
+    from auditor.findings import Report
+
+
+@click.command(cls=Command)
+@options("config", "db", "snapshot", *JUDGE, *SHOW)
+@click.option("--task-definition", help="Lint a file before registering it; - reads stdin.")
+def check(**given: Any) -> int:
+    """Run the rules over a snapshot; the exit code is the verdict."""
+    return judged(given)
+
+
+@click.command(cls=Command)
+@options("config", "db", "snapshot", *JUDGE, *SHOW)
+def report(**given: Any) -> int:
+    """Render a snapshot; the exit code speaks of the rendering alone."""
+    judged(given)
+    return 0
+
+
+def judged(given: Given, *, write: bool = True) -> int:
+    """Judge, keep the check, write the reports; return the verdict: 0, 1 or 3."""
+    settings, loaded = settings_of(given)
+    asked = formats(settings)
+    chosen_rules(settings, given)
+    if given.get("task_definition"):
+        from auditor.lint import linted
+
+        name = given["task_definition"]
+        done = checked(settings, loaded, given, linted(name, text_of(name)))
+    else:
+        from auditor import api
+
+        with api.open(settings.db, given["snapshot"]) as snapshot:
+            done = checked(settings, loaded, given, snapshot)
+            seq = snapshot.seq
+        _kept(settings, done, seq)
+    if write:
+        _written(settings, given, done.report, asked)
+    notices.note(summary(done.report))
+    code: int = done.report.check.exit_code
+    return code
+
+
+def _kept(settings: Settings, done: Checked, seq: int) -> None:
+    from auditor import api
+    from auditor.snapshot.records import CheckRecord, write_check
+
+    report = done.report
+    options = {"fail_on": report.check.fail_on, "baseline": report.check.baseline}
+    name = api.check_id(report.snapshot.id, done.as_of, report.check.ruleset_digest,
+                        json.dumps(options))  # fmt: skip
+    write_check(Path(settings.db), CheckRecord(name, seq, done.as_of, report, done.judged,
+                                               done.thresholds, options))  # fmt: skip
+
+
+def _written(settings: Settings, given: Given, report: Report, asked: Sequence[str]) -> None:
+    """Write every format that can be written; raise RenderError with what could not."""
+    from auditor import api
+    from auditor.errors import RenderError
+
+    failed = []
+    with Bar(given["quiet"]) as bar:
+        made = []
+        for name in bar.each("writing", asked):
+            try:
+                made += api.report(report, Path(settings.out), [name], **_theme(settings, given))
+            except RenderError as error:
+                failed.append(str(error))
+    for path in made:
+        click.echo(str(path))
+    if failed:
+        raise RenderError(" ".join(failed))
+
+
+def _theme(settings: Settings, given: Given) -> dict[str, Path]:
+    found = {"folder": given.get("theme") or settings.extensions.theme,
+             "brand": given.get("brand") or settings.extensions.brand}  # fmt: skip
+    return {name: Path(value) for name, value in found.items() if value}
+
+
+def summary(report: Report) -> str:
+    """Return the count of findings by severity in one line."""
+    from auditor.findings import SEVERITIES
+
+    failing = [f.severity for f in report.findings if f.status == "fail"]
+    parts = [f"{n} {s}" for s in SEVERITIES if (n := failing.count(s))]
+    unknown = sum(f.status == "unknown" for f in report.findings)
+    blind = f"; {unknown} could not be judged" if unknown else ""
+    return (", ".join(parts) or "no findings") + blind

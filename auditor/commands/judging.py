@@ -1,0 +1,70 @@
+"""Judge a bound snapshot with a command's settings; shared by check, diff, waivers and push."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from auditor.commands.settings import Given, chosen_rules, every_rule, time_of, waivers
+from auditor.errors import ConfigError
+from auditor.progress import Bar
+
+if TYPE_CHECKING:
+    from auditor.api import Checked
+    from auditor.config import Loaded, Settings
+    from auditor.findings import Document
+
+
+def checked(settings: Settings, loaded: Loaded, given: Given, snapshot: Any) -> Checked:
+    """Return the report on a bound snapshot, and what the database keeps of it."""
+    from auditor import api
+
+    known = every_rule(settings, given)
+    rules = chosen_rules(settings, given, known)
+    options = api.CheckOptions(
+        as_of=time_of(given.get("as_of")), fail_on=settings.fail_on,
+        baseline=_baseline(given.get("baseline"), settings),
+        baseline_name=given.get("baseline"), severities=settings.severity,
+        thresholds=settings.thresholds, known=known, waivers=waivers(settings),
+        with_passes=bool(given.get("with_passes")), document=_document(settings, loaded, given),
+    )  # fmt: skip
+    with Bar(given["quiet"]) as bar:
+        return api.check(snapshot, rules, options, bar.rules(len(rules)))
+
+
+def _document(settings: Settings, loaded: Loaded, given: Given) -> Document:
+    from auditor.findings import Document
+
+    r = settings.report
+    limit = given.get("pdf_max_per_rule")
+    return Document(
+        organisation=r.organisation, label=r.label, author=r.author, recipients=r.recipients,
+        config_file=str(loaded.path) if loaded.path else None, config_digest=loaded.digest,
+        timezone=settings.timezone, language=settings.language, page=r.page,
+        pdf_max_per_rule=r.pdf_max_per_rule if limit is None else limit,
+    )  # fmt: skip
+
+
+def _baseline(text: str | None, settings: Settings) -> frozenset[str] | None:
+    if not text:
+        return None
+    if text.startswith("snapshot:"):
+        return _of_snapshot(settings.db, text.removeprefix("snapshot:"))
+    try:
+        found = json.loads(Path(text).read_text(encoding="utf-8"))
+        return frozenset(f["fingerprint"] for f in found["findings"] if f["status"] == "fail")
+    except (OSError, ValueError, KeyError, TypeError):
+        said = f"--baseline {text} is no findings.json; give one, or snapshot:ID"
+        raise ConfigError(said) from None
+
+
+def _of_snapshot(db: str, name: str) -> frozenset[str]:
+    from auditor import api
+
+    with api.open(db, name) as snapshot:
+        rows = snapshot.rows(
+            "select fingerprint from store.history.findings "  # noqa: S608 - an integer of ours
+            f"where seq = {snapshot.seq} and status = 'fail'"
+        ).rows
+    return frozenset(row[0] for row in rows)

@@ -1,0 +1,48 @@
+"""``ecs-audit push``: send findings to AWS services, the only command that writes to AWS."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from auditor import notices
+from auditor.commands.judging import checked
+from auditor.commands.settings import settings_of
+from auditor.options import JUDGE, Group, options
+
+
+@click.group(cls=Group)
+def push() -> None:
+    """Send findings to AWS services: the only command that writes to AWS."""
+
+
+@push.command("security-hub")
+@options("config", "db", "snapshot", "profile", "role_arn", "endpoint_url", *JUDGE)
+@click.option("--dry-run", is_flag=True, help="Say what would be imported and archived.")
+@click.option("--policy", is_flag=True, help="Print the IAM policy that this needs, and stop.")
+def security_hub(**given: Any) -> int:
+    """Import findings into Security Hub; archive what was fixed, never what was not read."""
+    from auditor import api, aws, origins
+    from auditor.push import policy_document
+    from auditor.push import push as send
+
+    if given["policy"]:
+        click.echo(json.dumps(policy_document(), indent=2))
+        return 0
+    settings, loaded = settings_of(given)
+    with api.open(settings.db, given["snapshot"]) as snapshot:
+        report = checked(settings, loaded, given, snapshot).report
+    login = origins.login(settings, given)
+    found, refused = aws.logins(login, origins.roles(settings))
+    for sentence in refused:
+        notices.warn(sentence)
+    sessions = {one.account: one.session for one in found}
+    results = list(send(report, sessions, login, dry_run=given["dry_run"]))
+    verb = "would take" if given["dry_run"] else "took"
+    for done in results:
+        click.echo(f"{done.account} {done.region} {verb} {done.imported}, archived {done.archived}")
+        for reason in done.refused:
+            notices.fail(f"{done.account} {done.region}: {reason}")
+    return 4 if any(done.refused for done in results) else 0

@@ -1,0 +1,34 @@
+"""``ecs-audit schema``: tables, views and columns with their meaning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from auditor.errors import UsageError
+from auditor.options import Command
+from auditor.tables import show
+
+
+@click.command(cls=Command)
+@click.argument("table", required=False)
+def schema(table: str | None, **_: Any) -> None:
+    """Show tables and views, or the columns of TABLE, with their meaning."""
+    from auditor import catalog
+    from auditor.nearest import hint
+
+    tables, views = catalog.tables(), catalog.views()
+    if table is None:
+        docs = {n: t.doc for n, t in tables.items()} | {n: v.doc for n, v in views.items()}
+        show(["table", "meaning"], sorted(docs.items()))
+    elif table in tables:
+        click.echo(tables[table].doc + "\n")
+        show(["column", "type", "meaning"],
+             [[c.name, c.type, c.doc] for c in tables[table].columns])  # fmt: skip
+    elif table in views:
+        click.echo(views[table].doc + "\n")
+        show(["column", "meaning"], list(views[table].columns.items()))
+    else:
+        near = hint(table, [*tables, *views])
+        raise UsageError(f"{table} is no table{near} `ecs-audit schema` lists them.")

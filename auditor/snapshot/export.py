@@ -1,0 +1,75 @@
+"""Write results as Parquet, from a connection that holds nothing else."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+import duckdb
+
+from auditor import catalog
+from auditor.errors import SnapshotError, UsageError
+from auditor.snapshot.ddl import BOUND_LEDGER, quoted, text
+from auditor.snapshot.files import CONFIG
+from auditor.snapshot.reader import Result, Snapshot
+
+
+def exported(db: Path, snapshot: str, folder: Path) -> list[Path]:
+    """Write every table and view of a snapshot into a new folder, one file each; return them.
+
+    Raises UsageError where the folder holds something, SnapshotError where it cannot be written.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder} is not an empty folder; name another.")
+    names = sorted({*catalog.tables(), *catalog.views(), *BOUND_LEDGER, "findings",
+                    "rule_results", "audit"})  # fmt: skip
+    with Snapshot.open(db, snapshot, for_user=True) as found:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SnapshotError(f"{folder} cannot be written: {error.strerror}.") from None
+        return [_one(found, name, folder / f"{name}.parquet") for name in names]
+
+
+def _one(snapshot: Snapshot, name: str, path: Path) -> Path:
+    write_parquet(snapshot.rows(f"select * from {quoted(name)}"), path)
+    return path
+
+
+def parquet_of(result: Result) -> bytes:
+    """Return a result as the bytes of one Parquet file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.parquet"
+        write_parquet(result, path)
+        return path.read_bytes()
+
+
+def write_parquet(result: Result, path: Path) -> None:
+    """Write rows with the types that the query gave them.
+
+    The rows pass through a connection of their own: the one that answered the query may never
+    reach a file.
+    """
+    names = _distinct(result.names)
+    columns = ", ".join(f"{quoted(n)} {t}" for n, t in zip(names, result.types, strict=True))
+    with contextlib.closing(duckdb.connect(config=dict(CONFIG))) as con:
+        con.execute(f"create table rows ({columns})")
+        appender = con.appender("rows")
+        appender.append_rows(result.rows)
+        appender.flush()
+        try:
+            con.execute(f"copy rows to {text(os.fspath(path))} (format parquet)")
+        except duckdb.IOException:
+            raise SnapshotError(f"{path} cannot be written.") from None
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Number repeated column names, as a file may not hold one twice."""
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        seen[name.lower()] = number = seen.get(name.lower(), 0) + 1
+        found.append(name if number == 1 else f"{name}_{number}")
+    return found
