@@ -8,25 +8,70 @@ fix: >
   Set readonlyRootFilesystem and mount a volume or tmpfs where the application writes.
 effort: medium
 controls: {aws-fsbp: [ECS.5]}
+optional: [services, tasks]
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
 --- */
+with exec as (
+    select account_id, region, task_definition_arn
+    from services
+    where enable_execute_command
+    union
+    select account_id, region, task_definition_arn
+    from tasks
+    where enable_execute_command
+),
+
+unread as (
+    select distinct account_id, region
+    from collection_gaps
+    where regexp_matches(concat(',', tables_read, ','), ',(services|tasks),')
+),
+
+judged as (
+    select c.account_id, c.region, c.task_definition_arn, c.container_name, c.position,
+        case
+            when d.is_windows then 'skip'
+            when c.readonly_root_filesystem then 'pass'
+            when c.firelens_type is not null or a.agent is not null then 'skip'
+            when exec.task_definition_arn is not null then 'exec'
+            when unread.region is not null then 'unknown'
+            else 'fail'
+        end as status
+    from containers as c
+    join task_definitions as d
+        on
+            c.account_id = d.account_id and c.region = d.region
+            and c.task_definition_arn = d.task_definition_arn
+    left join exec
+        on
+            c.account_id = exec.account_id and c.region = exec.region
+            and c.task_definition_arn = exec.task_definition_arn
+    left join unread on c.account_id = unread.account_id and c.region = unread.region
+    left join container_host_agents as a
+        on
+            c.account_id = a.account_id and c.region = a.region
+            and c.task_definition_arn = a.task_definition_arn
+            and c.part = a.part
+)
+
 select
-    c.task_definition_arn as resource,
-    c.part,
+    task_definition_arn as resource,
+    null::varchar as part,
     case
-        when d.is_windows then 'skip'
-        when c.readonly_root_filesystem is distinct from true then 'fail'
-        else 'pass'
+        when bool_or(status = 'fail') then 'fail'
+        when bool_or(status = 'unknown') then 'unknown'
+        when bool_or(status = 'pass') then 'pass'
+        else 'skip'
     end as status,
     case
-        when d.is_windows then 'Does not apply here.'
-        when c.readonly_root_filesystem is distinct from true then 'The root filesystem is writable.'
-        else 'The root filesystem is read-only.'
+        when bool_or(status = 'fail')
+            then concat('Writable in ', string_agg(container_name, ', ' order by position)
+                filter (where status = 'fail'), '.')
+        when bool_or(status = 'unknown') then 'Whether ECS Exec is used could not be read.'
+        when bool_or(status = 'exec') then 'ECS Exec needs a writable root filesystem.'
+        else 'No judged container has a writable root filesystem.'
     end as reason,
-    c.readonly_root_filesystem
-from containers as c
-join task_definitions as d
-    on
-        c.account_id = d.account_id and c.region = d.region
-        and c.task_definition_arn = d.task_definition_arn;
+    string_agg(container_name, ', ' order by position) filter (where status = 'fail') as containers
+from judged
+group by account_id, region, task_definition_arn

@@ -12,39 +12,62 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
 --- */
 with sockets as (
-    select v.account_id, v.region, v.task_definition_arn, v.part, v.volume_name,
-        v.host_source_path, count(m.container_name) as mounts
+    select v.account_id, v.region, v.task_definition_arn, v.part, v.host_source_path,
+        count(m.container_name) as mounts,
+        count(m.container_name) filter (where a.part is null) as foreign_mounts
     from volumes as v
+    join task_definitions as d
+        on
+            v.account_id = d.account_id and v.region = d.region
+            and v.task_definition_arn = d.task_definition_arn
     left join container_mounts as m
         on
             v.account_id = m.account_id and v.region = m.region
             and v.task_definition_arn = m.task_definition_arn
             and v.volume_name = m.source_volume
+    left join container_host_agents as a
+        on
+            m.account_id = a.account_id and m.region = a.region
+            and m.task_definition_arn = a.task_definition_arn
+            and m.container_name = a.container_name
     where
-        rtrim(v.host_source_path, '/') in (
-            '/var/run/docker.sock', '/run/docker.sock', '/run/containerd',
-            '/run/containerd/containerd.sock', '/var/run/containerd',
-            '/var/run/containerd/containerd.sock', '/var/run', '/run', '/var'
+        not d.requires_fargate
+        and (
+            regexp_full_match(
+                v.host_source_path, '(/var)?/run/containerd(/containerd\.sock)?/*'
+            )
+            or (
+                -- Managed Instances run containerd alone.
+                (not d.requires_managed_instances or d.requires_ec2)
+                and (
+                    regexp_full_match(
+                        v.host_source_path, '((/var)?/run/docker\.sock|/var/run|/run|/var)/*'
+                    )
+                    or lower(v.host_source_path) = '\\.\pipe\docker_engine'
+                )
+            )
         )
-        or lower(v.host_source_path) = '\\.\pipe\docker_engine'
-    group by
-        v.account_id, v.region, v.task_definition_arn, v.part, v.volume_name, v.host_source_path
+    group by v.account_id, v.region, v.task_definition_arn, v.part, v.host_source_path
 )
 
 select
     d.task_definition_arn as resource,
-    sockets.part,
-    case when coalesce(sockets.mounts, 0) > 0 then 'fail' else 'pass' end as status,
+    s.part,
     case
-        when coalesce(sockets.mounts, 0) > 0
-            then concat(sockets.mounts, ' container mounts ', sockets.host_source_path, '.')
-        when sockets.volume_name is not null
-            then concat('Volume ', sockets.volume_name, ' is not mounted.')
+        when s.foreign_mounts > 0 then 'fail'
+        when s.mounts > 0 then 'skip'
+        else 'pass'
+    end as status,
+    case
+        when s.foreign_mounts > 0
+            then concat('Mounted from ', s.host_source_path, ' by ', s.foreign_mounts, ' containers.')
+        when s.mounts > 0 then 'Only a host agent mounts it.'
+        when s.part is not null then 'The volume is not mounted.'
         else 'No volume holds a runtime socket.'
     end as reason,
-    sockets.host_source_path
+    s.host_source_path
 from task_definitions as d
-left join sockets
+left join sockets as s
     on
-        d.account_id = sockets.account_id and d.region = sockets.region
-        and d.task_definition_arn = sockets.task_definition_arn;
+        d.account_id = s.account_id and d.region = s.region
+        and d.task_definition_arn = s.task_definition_arn

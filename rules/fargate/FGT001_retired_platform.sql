@@ -11,34 +11,52 @@ controls: {aws-fsbp: [ECS.10]}
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-versions-retired.html
 --- */
-with pinned as (
-    select service_arn, min(platform_version) as platform_version
+with efs as (
+    select distinct account_id, region, task_definition_arn from volumes where kind = 'efs'
+),
+
+placed as (
+    select account_id, region, service_arn, task_definition_arn, platform_version, platform_family
+    from services
+    union
+    select account_id, region, service_arn, task_definition_arn, platform_version, platform_family
     from deployments
-    where platform_version in ('1.0.0', '1.1.0', '1.2.0', '1.3.0')
-        and coalesce(platform_family, 'Linux') not like 'Windows%'
-    group by service_arn
+    union
+    select account_id, region, service_arn, task_definition_arn, platform_version, platform_family
+    from task_sets
+),
+
+judged as (
+    select p.service_arn, p.platform_version,
+        case
+            when p.platform_version is null then 'skip'
+            when not regexp_full_match(p.platform_version, '1\.[0-3]\.0') then 'pass'
+            when starts_with(lower(p.platform_family), 'windows') then 'pass'
+            when efs.task_definition_arn is not null then 'skip'
+            else 'fail'
+        end as status
+    from placed as p
+    left join efs
+        on
+            p.account_id = efs.account_id and p.region = efs.region
+            and p.task_definition_arn = efs.task_definition_arn
 )
 
 select
-    s.service_arn as resource,
+    service_arn as resource,
     null::varchar as part,
     case
-        when s.platform_version is null and pinned.platform_version is null then 'skip'
-        when
-            pinned.platform_version is not null
-            or (
-                s.platform_version in ('1.0.0', '1.1.0', '1.2.0', '1.3.0')
-                and coalesce(s.platform_family, 'Linux') not like 'Windows%'
-            ) then 'fail'
-        else 'pass'
+        when bool_or(status = 'fail') then 'fail'
+        when bool_or(status = 'pass') then 'pass'
+        else 'skip'
     end as status,
-    concat('Platform version ', coalesce(pinned.platform_version, s.platform_version, 'none'), '.') as reason,
-    coalesce(pinned.platform_version, s.platform_version) as platform_version
-from services as s
-left join pinned on s.service_arn = pinned.service_arn
+    concat('Platform version ', coalesce(min(platform_version), 'none'), '.') as reason,
+    min(platform_version) as platform_version
+from judged
+group by service_arn
 union all
 select
-    a.account_arn as resource, null as part, 'skip' as status, 'No service.' as reason,
+    account_arn as resource, null as part, 'skip' as status, 'No service.' as reason,
     null as platform_version
-from accounts as a
-where a.account_id not in (select account_id from services);
+from accounts
+where account_id not in (select account_id from services)

@@ -12,18 +12,30 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
 --- */
 select
-    task_definition_arn as resource,
-    part,
+    c.task_definition_arn as resource,
+    c.part,
     case
-        when image is null or not essential then 'skip'
-        when image_moves then 'fail'
-        else 'pass'
+        when c.image is null or not c.essential then 'skip'
+        when not c.image_moves then 'pass'
+        when
+            c.image_registry = 'public.ecr.aws'
+            and regexp_matches(c.image_repository, '^(aws|amazon)')
+            then 'skip'
+        when c.image_registry = 'docker.io' and starts_with(c.image_repository, 'amazon')
+            then 'skip'
+        when a.agent is not null then 'skip'
+        else 'fail'
     end as status,
     case
-        when image is null or not essential then 'Not an essential container.'
-        when image_moves then concat('Image ', image, ' has a tag that moves.')
-        else 'The image has a digest or a tag of its own.'
+        when c.image is null or not c.essential then 'Not an essential container.'
+        when not c.image_moves then 'The image has a digest or a tag of its own.'
+        else concat('Image ', c.image, ' has a tag that moves.')
     end as reason,
-    image,
-    image_tag
-from containers;
+    c.image,
+    c.image_tag
+from containers as c
+left join container_host_agents as a
+    on
+        c.account_id = a.account_id and c.region = a.region
+        and c.task_definition_arn = a.task_definition_arn
+        and c.part = a.part

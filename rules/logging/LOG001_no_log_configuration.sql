@@ -12,21 +12,17 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
 --- */
 select
-    c.task_definition_arn as resource,
-    c.part,
+    task_definition_arn as resource,
+    part,
     case
-        when false then 'skip'
-        when c.log_driver is null then 'fail'
-        else 'pass'
+        when log_driver is not null then 'pass'
+        when firelens_type is not null then 'skip'
+        else 'fail'
     end as status,
     case
-        when false then 'Does not apply here.'
-        when c.log_driver is null then 'No logConfiguration.'
-        else 'A log driver is set.'
+        when log_driver is not null then 'A log driver is set.'
+        when firelens_type is not null then 'The log router itself (LOG012).'
+        else 'No logConfiguration.'
     end as reason,
-    c.log_driver
-from containers as c
-join task_definitions as d
-    on
-        c.account_id = d.account_id and c.region = d.region
-        and c.task_definition_arn = d.task_definition_arn;
+    log_driver
+from containers

@@ -1,7 +1,7 @@
 /* ---
 title: Log group must be created but the role may not
 severity: high
-confidence: certain
+confidence: likely
 why: >
   The first task fails: the log driver is told to make the group and is refused.
 fix: >

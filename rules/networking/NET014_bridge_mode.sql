@@ -12,17 +12,16 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
 --- */
 select
-    d.task_definition_arn as resource,
+    task_definition_arn as resource,
     null::varchar as part,
     case
-        when d.is_windows or not d.requires_ec2 then 'skip'
-        when coalesce(d.network_mode, 'bridge') = 'bridge' then 'fail'
+        when
+            is_windows or requires_fargate or requires_external or requires_managed_instances
+            or is_daemon or not in_use
+            then 'skip'
+        when coalesce(network_mode, 'bridge') = 'bridge' then 'fail'
         else 'pass'
     end as status,
-    case
-        when d.is_windows or not d.requires_ec2 then 'Does not apply here.'
-        when coalesce(d.network_mode, 'bridge') = 'bridge' then concat('Network mode is ', coalesce(d.network_mode, 'not stated, so bridge'), '.')
-        else 'The task does not use bridge mode.'
-    end as reason,
-    d.network_mode
-from task_definitions as d;
+    concat('Network mode is ', coalesce(network_mode, 'not stated'), '.') as reason,
+    network_mode
+from task_definitions

@@ -7,6 +7,8 @@ why: >
 fix: >
   Update the service to the newest revision, or deregister that one.
 effort: small
+thresholds:
+  revision_grace_hours: {default: 24, unit: hours, doc: Hours that a newer revision may wait for its service.}
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/update-task-definition-console-v2.html
 --- */
@@ -15,36 +17,76 @@ with newest as (
     from task_definitions
     where newest
     group by account_id, region, family
+),
+
+shared as (
+    select d.account_id, d.region, d.family
+    from services as s
+    join task_definitions as d
+        on
+            s.account_id = d.account_id and s.region = d.region
+            and s.task_definition_arn = d.task_definition_arn
+    group by d.account_id, d.region, d.family
+    having count(*) > 1
+),
+
+moving as (
+    select service_arn, bool_or(rollout_state = 'IN_PROGRESS') as in_progress,
+        bool_or(regexp_matches(lower(rollout_reason), 'roll(ed|ing) back')) as rolled_back
+    from deployments
+    group by service_arn
+),
+
+judged as (
+    select s.service_arn, d.family, d.revision, newest.revision as newest_revision,
+        newest.registered_at, shared.family is not null as shared,
+        coalesce(moving.in_progress, false) as in_progress,
+        coalesce(moving.rolled_back, false)
+        or regexp_matches(lower(coalesce(s.last_event, '')), 'roll(ed|ing) back') as rolled_back
+    from services as s
+    left join task_sets as k on s.service_arn = k.service_arn and k.status = 'PRIMARY'
+    left join task_definitions as d
+        on
+            s.account_id = d.account_id and s.region = d.region
+            and coalesce(k.task_definition_arn, s.task_definition_arn) = d.task_definition_arn
+    left join newest
+        on
+            d.account_id = newest.account_id and d.region = newest.region
+            and d.family = newest.family
+    left join shared
+        on
+            d.account_id = shared.account_id and d.region = shared.region
+            and d.family = shared.family
+    left join moving on s.service_arn = moving.service_arn
 )
 
 select
-    s.service_arn as resource,
+    service_arn as resource,
     null::varchar as part,
     case
-        when d.family is null or newest.revision is null then 'skip'
+        when newest_revision is null then 'skip'
+        when revision >= newest_revision then 'pass'
         when
-            d.revision < newest.revision
-            and (newest.registered_at is null or newest.registered_at < audit.as_of - to_hours(24))
-            then 'fail'
-        else 'pass'
+            date_diff('second', registered_at, audit.as_of)
+            <= 3600 * coalesce((select value from thresholds where name = 'revision_grace_hours'), 24)
+            then 'pass'
+        when shared or in_progress or rolled_back then 'skip'
+        else 'fail'
     end as status,
     case
-        when d.family is null or newest.revision is null then 'The revision was not described.'
-        else concat('Runs ', d.family, ':', d.revision, ', newest is ', newest.revision, '.')
+        when newest_revision is null then 'No ACTIVE revision of the family was described.'
+        when revision < newest_revision and in_progress then 'A deployment is in progress.'
+        when revision < newest_revision and rolled_back then 'The last deployment was rolled back.'
+        when revision < newest_revision and shared then 'Several services run the family.'
+        else concat('Runs ', family, ':', revision, ', newest is ', newest_revision, '.')
     end as reason,
-    d.revision,
-    newest.revision as newest_revision
-from services as s
+    revision,
+    newest_revision
+from judged
 cross join audit
-left join task_definitions as d
-    on
-        s.account_id = d.account_id and s.region = d.region
-        and s.task_definition_arn = d.task_definition_arn
-left join newest
-    on d.account_id = newest.account_id and d.region = newest.region and d.family = newest.family
 union all
 select
-    a.account_arn as resource, null as part, 'skip' as status, 'No service.' as reason,
+    account_arn as resource, null as part, 'skip' as status, 'No service.' as reason,
     null as revision, null as newest_revision
-from accounts as a
-where a.account_id not in (select account_id from services);
+from accounts
+where account_id not in (select account_id from services)

@@ -1,7 +1,7 @@
 /* ---
 title: Instances whose agent cannot mount the EFS volume of a service
 severity: high
-confidence: certain
+confidence: likely
 why: >
   A task that lands on such a host fails to start; which host it gets is chance.
 fix: >

@@ -12,21 +12,27 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/efs-volumes.html
 --- */
 with placed as (
-    select task_definition_arn, platform_version, platform_family
+    select account_id, region, task_definition_arn, platform_version, platform_family
     from services
-    where coalesce(launch_type, '') = 'FARGATE'
     union
-    select task_definition_arn, platform_version, platform_family
+    select account_id, region, task_definition_arn, platform_version, platform_family
     from deployments
-    where coalesce(launch_type, '') = 'FARGATE'
+    union
+    select account_id, region, task_definition_arn, platform_version, platform_family
+    from task_sets
+    union
+    select account_id, region, task_definition_arn, platform_version, platform_family
+    from tasks
+    where last_status <> 'STOPPED'
 ),
 
 unable as (
-    select task_definition_arn, min(platform_version) as platform_version
+    select account_id, region, task_definition_arn, min(platform_version) as platform_version
     from placed
-    where platform_version in ('1.0.0', '1.1.0', '1.2.0', '1.3.0')
-        or platform_family like 'Windows%'
-    group by task_definition_arn
+    where
+        regexp_full_match(platform_version, '1\.[0-3]\.0')
+        or starts_with(lower(platform_family), 'windows')
+    group by account_id, region, task_definition_arn
 )
 
 select
@@ -35,19 +41,19 @@ select
     case when unable.task_definition_arn is not null then 'fail' else 'pass' end as status,
     case
         when unable.task_definition_arn is not null
-            then concat('A service mounts it on platform ', unable.platform_version, '.')
-        else 'No service mounts it on a platform that cannot.'
+            then concat('Mounted on platform ', unable.platform_version, ' or Windows.')
+        else 'Nothing mounts it on a platform that cannot.'
     end as reason,
     unable.platform_version
 from volumes as v
-left join unable on v.task_definition_arn = unable.task_definition_arn
+left join unable
+    on
+        v.account_id = unable.account_id and v.region = unable.region
+        and v.task_definition_arn = unable.task_definition_arn
 where v.kind = 'efs'
 union all
 select
-    d.task_definition_arn as resource,
-    null as part,
-    'skip' as status,
-    'No EFS volume.' as reason,
-    null as platform_version
-from task_definitions as d
-where d.task_definition_arn not in (select task_definition_arn from volumes where kind = 'efs');
+    task_definition_arn as resource, null as part, 'skip' as status,
+    'No EFS volume.' as reason, null as platform_version
+from task_definitions
+where task_definition_arn not in (select task_definition_arn from volumes where kind = 'efs')

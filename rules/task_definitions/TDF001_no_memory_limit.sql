@@ -16,17 +16,27 @@ select
     c.part,
     case
         when d.requires_fargate or d.memory is not null then 'skip'
-        when c.memory is null then 'fail'
-        else 'pass'
+        when c.memory is not null then 'pass'
+        when d.is_windows or a.agent is not null then 'skip'
+        else 'fail'
     end as status,
     case
-        when d.requires_fargate or d.memory is not null then 'Does not apply here.'
-        when c.memory is null then concat('No hard limit; the soft limit is ', coalesce(c.memory_reservation::varchar, 'absent'), '.')
-        else 'A hard limit is set.'
+        when d.requires_fargate or d.memory is not null then 'The task has a size.'
+        when c.memory is not null then 'A hard limit is set.'
+        when a.agent is not null then concat('It is the host agent ', a.agent, '.')
+        else concat(
+            'No hard limit; the soft limit is ',
+            coalesce(c.memory_reservation::varchar, 'absent'), '.'
+        )
     end as reason,
     c.memory_reservation
 from containers as c
 join task_definitions as d
     on
         c.account_id = d.account_id and c.region = d.region
-        and c.task_definition_arn = d.task_definition_arn;
+        and c.task_definition_arn = d.task_definition_arn
+left join container_host_agents as a
+    on
+        c.account_id = a.account_id and c.region = a.region
+        and c.task_definition_arn = a.task_definition_arn
+        and c.part = a.part

@@ -13,8 +13,13 @@ refs:
 select
     w.task_definition_arn as resource,
     w.part,
-    case when t.container_name is null or w.target = w.container_name then 'fail' else 'pass' end as status,
-    case when t.container_name is null or w.target = w.container_name then concat(w.target, ' is no other container of the definition.') else 'The container exists.' end as reason,
+    case when t.container_name is null or w.target = w.container_name then 'fail' else 'pass' end
+        as status,
+    case
+        when t.container_name is null or w.target = w.container_name
+            then concat(w.target, ' is no other container of the definition.')
+        else 'The container exists.'
+    end as reason,
     w.target,
     w.condition
 from container_dependencies as w
@@ -24,11 +29,7 @@ left join containers as t
         and w.task_definition_arn = t.task_definition_arn and w.target = t.container_name
 union all
 select
-    d.task_definition_arn as resource,
-    null as part,
-    'skip' as status,
-    'No container waits for another.' as reason,
-    null as target,
-    null as condition
-from task_definitions as d
-where d.task_definition_arn not in (select task_definition_arn from container_dependencies);
+    task_definition_arn as resource, null as part, 'skip' as status,
+    'No container waits for another.' as reason, null as target, null as condition
+from task_definitions
+where task_definition_arn not in (select task_definition_arn from container_dependencies)

@@ -8,14 +8,20 @@ why: >
 fix: >
   Give the awaited container a healthCheck, or wait for START.
 effort: small
+yields_to: [TDF008]
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
 --- */
 select
     w.task_definition_arn as resource,
     w.part,
-    case when w.condition = 'HEALTHY' and not coalesce(t.has_health_check, false) then 'fail' else 'pass' end as status,
-    case when w.condition = 'HEALTHY' and not coalesce(t.has_health_check, false) then concat(w.target, ' has no health check in the definition.') else 'The awaited container can become what is waited for.' end as reason,
+    case when w.condition = 'HEALTHY' and not t.has_health_check then 'fail' else 'pass' end
+        as status,
+    case
+        when w.condition = 'HEALTHY' and not t.has_health_check
+            then concat(w.target, ' has no health check in the definition.')
+        else 'The awaited container can become what is waited for.'
+    end as reason,
     w.target,
     w.condition
 from container_dependencies as w
@@ -25,11 +31,7 @@ left join containers as t
         and w.task_definition_arn = t.task_definition_arn and w.target = t.container_name
 union all
 select
-    d.task_definition_arn as resource,
-    null as part,
-    'skip' as status,
-    'No container waits for another.' as reason,
-    null as target,
-    null as condition
-from task_definitions as d
-where d.task_definition_arn not in (select task_definition_arn from container_dependencies);
+    task_definition_arn as resource, null as part, 'skip' as status,
+    'No container waits for another.' as reason, null as target, null as condition
+from task_definitions
+where task_definition_arn not in (select task_definition_arn from container_dependencies)
