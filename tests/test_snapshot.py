@@ -181,3 +181,13 @@ def test_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
     for name, data in made[0].items():
         assert data == made[1][name], name
     assert json.loads(made[0]["findings.json"])["schema_version"] == "1"
+
+
+def test_a_recording_replayed_again_holds_each_row_once(tmp_path: Path) -> None:
+    recording = str(ROOT / "fixtures" / "accounts" / "acme" / "2026-11")
+    count = "select count(*) - count(distinct role_arn) as n from iam_roles"
+    for _ in range(3):
+        done = audit("run", "--from", recording, "--format", "json", cwd=tmp_path)
+        assert done.returncode == 1, done.stderr
+        again = audit("query", "--format", "json", count, cwd=tmp_path)
+        assert json.loads(again.stdout) == [{"n": 0}]

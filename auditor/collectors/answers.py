@@ -165,9 +165,16 @@ def _single(request: Request, items: list[Any]) -> tuple[int, Body]:
         said = [item.get(one), *(v.get(one) for v in item.values() if isinstance(v, Mapping))]
         named = [value for value in said if value is not None]
         if not named or any(_same(value, asked) for value in named):
-            members = request.model.output_shape.members
-            return 200, _shaped(request, {k: v for k, v in item.items() if k in members})
+            return 200, _shaped(request, _enveloped(item, request.model.output_shape.members))
     return _nothing(request)
+
+
+def _enveloped(item: Mapping[str, Any], members: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return an item as the answer holds it: whole, or the one thing inside its envelope."""
+    inner = [name for name, shape in members.items() if shape.type_name == "structure"]
+    if len(inner) == 1 and not isinstance(item.get(inner[0]), Mapping):
+        return {inner[0]: {k: v for k, v in item.items() if k != inner[0]}}
+    return {name: value for name, value in item.items() if name in members}
 
 
 def _shaped(request: Request, body: Mapping[str, Any]) -> Body:

@@ -124,8 +124,7 @@ def _rows(con: Any, seq: int) -> None:
                 f"from part.history.{table.name}"
             )
         elif table.kept == "content":
-            offset = f"(select coalesce(max(rev), 0) from {H}.content_members)"
-            first = con.execute(f"select {offset}").fetchone()[0]
+            first = _last_rev(con)
             con.execute(
                 f"insert into {H}.{table.name} select rev + {first}, {columns} "
                 f"from part.history.{table.name}"
@@ -143,8 +142,15 @@ def _rows(con: Any, seq: int) -> None:
 
 
 def _after(con: Any) -> Any:
-    first = con.execute(f"select coalesce(max(rev), 0) from {H}.content_members").fetchone()[0]
-    return iter(range(first + 1, 2**31))
+    return iter(range(_last_rev(con) + 1, 2**31))
+
+
+def _last_rev(con: Any) -> int:
+    """Return the highest key of content, also of what only forgotten snapshots held."""
+    tables = ("content_members", "content_groups")
+    both = " union all ".join(f"select max(rev) as rev from {H}.{name}" for name in tables)
+    found: int = con.execute(f"select coalesce(max(rev), 0) from ({both})").fetchone()[0]
+    return found
 
 
 def _known(con: Any) -> dict[str, int]:
