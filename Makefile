@@ -31,6 +31,7 @@ lint: $(VENV)/.dev ## formatting, types, imports
 bench: $(VENV)/.dev ## figures of this machine; see bench/README.md
 	$(BIN)/python -m bench.secrets.bench
 	$(BIN)/python -m bench.iam
+	$(BIN)/python -m bench.reports --quick
 
 docs: $(VENV)/.dev ## generated pages of rules and schema
 	$(BIN)/python docs/generate.py

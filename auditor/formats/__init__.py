@@ -12,7 +12,7 @@ from typing import Any
 from auditor.errors import ConfigError, RenderError
 from auditor.findings import Report
 
-HELPERS = frozenset("view charts theme texts".split())
+HELPERS = frozenset("filters fonts island summary svg texts theme view".split())
 
 
 def names() -> list[str]:

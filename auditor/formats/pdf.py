@@ -2,60 +2,102 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import gc
+import hashlib
 import io
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from auditor.findings import SEVERITIES, Report
 from auditor.formats import csv as csv_format
+from auditor.formats import fonts, theme
 from auditor.formats import json as json_format
-from auditor.formats import texts, theme
-from auditor.formats.view import environment, view
+from auditor.formats.filters import environment
+from auditor.formats.texts import fill
+from auditor.formats.view import view
 from auditor.resources import builtin
 
 FILE = "report.pdf"
-logging.getLogger("weasyprint").setLevel(logging.ERROR)
-logging.getLogger("fontTools").setLevel(logging.ERROR)
+ATTACHED = {json_format: "Data", csv_format: "Alternative"}
+Files = dict[str, tuple[bytes, str]]  # name -> content, relationship
 
 
 def write(
     report: Report, stream: BinaryIO, folder: Path | None = None, brand: Path | None = None
 ) -> None:
     """Write the report; ``folder`` is a theme, ``brand`` an SVG. Raises RenderError."""
-    # Collecting while WeasyPrint builds its many boxes finds nothing and costs a fifth.
+    files = {form.FILE: (_made(form, report), kind) for form, kind in ATTACHED.items()}
+    html = page(report, files, folder, brand)
+    with _uncollected(), _watched() as unprintable:
+        stream.write(_rendered(report, html, files))
+    unprintable.warn()
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Stop the garbage collector: it finds nothing among new boxes and costs a fifth."""
     running = gc.isenabled()
     gc.disable()
     try:
-        stream.write(_rendered(report, page(report, folder, brand)))
+        yield
     finally:
         if running:
             gc.enable()
 
 
-def page(report: Report, folder: Path | None = None, brand: Path | None = None) -> str:
+@contextlib.contextmanager
+def _watched() -> Iterator[fonts.Unprintable]:
+    """Keep WeasyPrint's and fontTools' messages to us; they name account data."""
+    seen = fonts.Unprintable()
+    loggers = [logging.getLogger(name) for name in ("weasyprint", "fontTools")]
+    before = [(one.handlers, one.propagate) for one in loggers]
+    for one in loggers:
+        one.handlers, one.propagate = [seen], False
+    try:
+        yield seen
+    finally:
+        for one, (handlers, propagate) in zip(loggers, before, strict=True):
+            one.handlers, one.propagate = handlers, propagate
+
+
+def _made(form: Any, report: Report) -> bytes:
+    data = io.BytesIO()
+    form.write(report, data)
+    return data.getvalue()
+
+
+def page(
+    report: Report, files: Files, folder: Path | None = None, brand: Path | None = None
+) -> str:
     """Return the HTML that is printed."""
+    look = theme.load(folder, brand, report.document.language)
     own = builtin("reports") / "default"
-    css = theme.tokens(folder) + (own / "print.css").read_text(encoding="utf-8")
     text: str = (
-        environment()
+        environment(report.document.timezone)
         .get_template("print.html")
         .render(
             report=report,
-            view=view(report),
-            t=texts.texts(report.document.language),
-            css=css,
+            view=view(report, look.texts),
+            t=look.texts,
+            colour=look.colour,
+            css=fonts.faces() + look.css + (own / "print.css").read_text(encoding="utf-8"),
             severities=SEVERITIES,
-            brand=theme.brand(brand, folder),
+            brand=look.logo,
             cap=report.document.pdf_max_per_rule,
+            digests=[
+                (fill(str(look.texts["digest_file"]), name=name), hashlib.sha256(data).hexdigest())
+                for name, (data, _) in files.items()
+            ],
         )
     )
     return text
 
 
-def _rendered(report: Report, html: str) -> bytes:
+def _rendered(report: Report, html: str, files: Files) -> bytes:
     import weasyprint
     from weasyprint.urls import URLFetcher
 
@@ -64,37 +106,28 @@ def _rendered(report: Report, html: str) -> bytes:
         string=html, url_fetcher=URLFetcher(allowed_protocols=["data"]), base_url=None
     ).render()
     document.metadata.attachments = [
-        _attachment(weasyprint, report, json_format, "Data", at),
-        _attachment(weasyprint, report, csv_format, "Alternative", at),
+        weasyprint.Attachment(
+            string=data, name=name, description=name, relationship=kind, created=at, modified=at
+        )
+        for name, (data, kind) in files.items()
     ]
     made: bytes = document.write_pdf(
         pdf_variant="pdf/ua-1",
-        pdf_identifier=report.snapshot.digest[:32].encode(),
+        pdf_identifier=hashlib.sha256(html.encode("utf-8", "replace")).digest()[:16],
         finisher=_scoped,
         custom_metadata=False,
     )
     return made
 
 
-def _attachment(
-    weasyprint: Any, report: Report, form: Any, relationship: str, at: datetime.datetime
-) -> Any:
-    data = io.BytesIO()
-    form.write(report, data)
-    return weasyprint.Attachment(
-        string=data.getvalue(),
-        name=form.FILE,
-        description=f"All findings, {form.FILE}",
-        relationship=relationship,
-        created=at,
-        modified=at,
-    )
-
-
 def _scoped(_document: Any, pdf: Any) -> None:
-    """Give header cells their scope: WeasyPrint tags TH without one."""
+    """Give header cells their scope, by the part of the table: WeasyPrint tags TH without one."""
     import pydyf
 
+    by_reference = {item.reference: item for item in pdf.objects}
     for item in pdf.objects:
         if isinstance(item, pydyf.Dictionary) and item.get("S") == "/TH":
-            item["A"] = pydyf.Dictionary({"O": "/Table", "Scope": "/Column"})
+            row = by_reference[item["P"]]
+            in_body = by_reference[row["P"]].get("S") == "/TBody"
+            scope = "/Row" if in_body else "/Column"
+            item["A"] = pydyf.Dictionary({"O": "/Table", "Scope": scope})

@@ -1,119 +1,245 @@
-"""What both templates are given: one object ``view`` beside ``report``, documented field by field.
+"""What both templates are given beside ``report``: one object ``view``.
 
-``counts``     failing findings by severity          ``groups``   (rule, its rows) with findings
-``score``      0-100 or None                         ``blind``    gaps that are not accepted
-``totals``     pass, fail, skip, unknown, waived     ``actions``  the five rules to fix first
-``changes``    changes by kind                       ``digests``  (name, value) pairs
+``title``      of the document                     ``cover``      (name, value) pairs
+``numbers``    section id -> its number            ``sentences``  of the summary, the first leads
+``tiles``      five key figures                    ``outcome``    rows by status, as tiles
+``counts``     failing findings by severity        ``score``      0-100, None where not known
+``delta``      of the score since the last audit   ``actions``    the five groups to fix first
+``groups``     rules that have findings            ``shown``      their ids
+``scopes``     account-regions and what was read   ``gaps``       calls and the rules they blind
+``waivers``    sorted by their end                 ``changes``    changes by kind
+``inventory``  (table, scopes, rows)               ``frameworks`` controls and their rules
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from typing import Any
 
 import msgspec
 
-from auditor.findings import SEVERITIES, Change, Coverage, Finding, Report, RuleResult, score
-from auditor.resources import builtin
+from auditor.findings import (
+    SEVERITIES,
+    Change,
+    Coverage,
+    Document,
+    Finding,
+    Report,
+    RuleResult,
+    Severity,
+    WaiverState,
+    score,
+)  # fmt: skip
+from auditor.formats import summary
+from auditor.formats.texts import fill
 
-EFFORT = {"small": 0, "medium": 1, "large": 2, None: 1}
+EFFORT = {"small": 0, "medium": 1, None: 1, "large": 2}
+SENTENCE = re.compile(r"(?<=[.。])\s*")
+CHANGES = ("new", "fixed", "still_open", "reopened", "severity_changed", "not_re_evaluated")
+NUMBERS = {
+    "summary": "1", "coverage": "2", "rules": "3", "findings": "4", "waivers": "5", "changes": "6",
+    "capacity": "7", "roles": "8", "inventory": "A", "frameworks": "B", "glossary": "C",
+    "data": "D",
+}  # fmt: skip
+READ = ("clusters", "services", "task_definitions", "container_instances")
+NOT_GAPS = frozenset({"ok", "not_requested", "region_disabled"})
+Tile = tuple[str, str]
 
 
 class Group(msgspec.Struct, frozen=True):
-    """A rule and its findings."""
+    """A rule and its findings; ``worst`` is the highest severity that a failing one has."""
 
     rule: RuleResult
     rows: list[Finding]
     failing: int
+    judged: int
+    resources: int
+    worst: Severity
+    action: str
+
+
+class Scope(msgspec.Struct, frozen=True):
+    """An account-region, and what was read there in words."""
+
+    account: str
+    region: str
+    status: str
+    reason: str | None
+    read: str
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """A call that left a gap, and the rules that could not judge because of it."""
+
+    coverage: Coverage
+    blinds: list[str]
+
+
+class Framework(msgspec.Struct, frozen=True):
+    """A control of a framework, the rules that touch it, and their failing findings."""
+
+    name: str
+    control: str
+    rules: list[str]
+    fail: int
 
 
 class View(msgspec.Struct, frozen=True):
     """See the module's docstring."""
 
-    counts: dict[str, int]
-    totals: dict[str, int]
+    title: str
+    cover: list[Tile]
+    numbers: dict[str, str]
+    sentences: list[str]
+    tiles: list[Tile]
+    outcome: list[Tile]
+    change_tiles: list[Tile]
+    counts: dict[Severity, int]
     score: float | None
-    groups: list[Group]
+    delta: float | None
     actions: list[Group]
-    blind: list[Coverage]
-    blinded: list[RuleResult]
+    groups: list[Group]
+    shown: frozenset[str]
+    scopes: list[Scope]
+    gaps: list[Gap]
+    waivers: list[WaiverState]
     changes: dict[str, list[Change]]
-    frameworks: list[tuple[str, str, list[str]]]
-    digests: list[tuple[str, str]]
+    inventory: list[tuple[str, int, int]]
+    frameworks: list[Framework]
 
 
-def view(report: Report) -> View:
+def view(report: Report, t: dict[str, Any]) -> View:
     """Derive everything that the templates show and the report does not say itself."""
-    by_rule: dict[str, list[Finding]] = defaultdict(list)
-    for finding in report.findings:
-        by_rule[finding.rule].append(finding)
-    groups = [
-        Group(rule, by_rule[rule.id], sum(f.status == "fail" for f in by_rule[rule.id]))
-        for rule in report.rules
-        if by_rule[rule.id]
-    ]
-    groups.sort(key=_rank)
-    failing = [g for g in groups if g.failing]
+    groups = _groups(report)
+    gaps = _gaps(report)
     changes: dict[str, list[Change]] = defaultdict(list)
     for change in report.changes:
         changes[change.kind].append(change)
-    seen = ("ok", "not_requested", "region_disabled")
+    now = score(report.rules)
+    facts = summary.Facts(report, now, sum(not g.coverage.accepted for g in gaps), changes)
     return View(
-        counts={s: sum(f.severity == s and f.status == "fail" for f in report.findings)
-                for s in SEVERITIES},
-        totals={
-            "pass": sum(r.counts.passed for r in report.rules),
-            "fail": sum(r.counts.fail for r in report.rules),
-            "unknown": sum(r.counts.unknown for r in report.rules),
-            "skip": sum(r.counts.skip for r in report.rules),
-            "waived": sum(r.counts.waived for r in report.rules),
-        },
-        score=score(report.rules),
+        title=t["title"] if report.document.title == Document().title else report.document.title,
+        cover=_cover(report, t),
+        numbers=NUMBERS,
+        sentences=summary.sentences(facts, t),
+        tiles=summary.tiles(facts, t),
+        outcome=_outcome(report, t),
+        change_tiles=[(str(len(changes[k])), t[f"change_{k}"]) for k in CHANGES],
+        counts=facts.counts,
+        score=now,
+        delta=facts.delta,
+        actions=_actions(groups),
         groups=groups,
-        actions=sorted(failing, key=lambda g: (*_rank(g)[:1], EFFORT[g.rule.effort],
-                                               -g.failing))[:5],
-        blind=[c for c in report.coverage if c.status not in seen],
-        blinded=[r for r in report.rules if r.counts.unknown or not r.ran],
+        shown=frozenset(g.rule.id for g in groups),
+        scopes=_scopes(report, t),
+        gaps=gaps,
+        waivers=sorted(report.waivers, key=lambda w: (w.expires, w.id)),
         changes=dict(changes),
+        inventory=_inventory(report),
         frameworks=_frameworks(report),
-        digests=[("snapshot", report.snapshot.digest), ("ruleset", report.check.ruleset_digest)],
-    )  # fmt: skip
+    )
 
 
-def _rank(group: Group) -> tuple[int, str]:
-    rank = min((SEVERITIES.index(f.severity) for f in group.rows if f.status == "fail"), default=9)
-    return rank, group.rule.id
+def _cover(report: Report, t: dict[str, Any]) -> list[Tile]:
+    return [
+        (t["snapshot"], report.snapshot.id),
+        (t["as_of"], report.check.as_of[:10]),
+        (t["accounts"], ", ".join(report.snapshot.accounts)),
+        (t["regions"], ", ".join(report.snapshot.regions)),
+        (t["ruleset"], f"{len(report.rules)} ({report.check.ruleset_digest[:12]})"),
+        (t["tool"], f"ecs-audit {report.check.tool_version}"),
+    ]
 
 
-def _frameworks(report: Report) -> list[tuple[str, str, list[str]]]:
-    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+def _groups(report: Report) -> list[Group]:
+    by_rule: dict[str, list[Finding]] = defaultdict(list)
+    for finding in report.findings:
+        by_rule[finding.rule].append(finding)
+    found = [_group(rule, by_rule[rule.id]) for rule in report.rules if rule.id in by_rule]
+    return sorted(found, key=_rank)
+
+
+def _group(rule: RuleResult, rows: list[Finding]) -> Group:
+    failing = [f for f in rows if f.status == "fail"]
+    worst = min((f.severity for f in failing), key=SEVERITIES.index, default=rule.severity)
+    c = rule.counts
+    return Group(
+        rule=rule,
+        rows=rows,
+        failing=len(failing),
+        judged=c.fail + c.passed + c.unknown + c.waived,
+        resources=len({f.resource for f in failing}),
+        worst=worst,
+        action=SENTENCE.split(rule.fix.strip(), maxsplit=1)[0],
+    )
+
+
+def _rank(group: Group) -> tuple[bool, int, str]:
+    """Order by severity; rules without a failing finding stand last."""
+    return not group.failing, SEVERITIES.index(group.worst), group.rule.id
+
+
+def _actions(groups: list[Group]) -> list[Group]:
+    failing = [g for g in groups if g.failing]
+    failing.sort(key=lambda g: (*_rank(g)[:2], EFFORT[g.rule.effort], -g.failing, g.rule.id))
+    return failing[:5]
+
+
+def _outcome(report: Report, t: dict[str, Any]) -> list[Tile]:
+    totals = {
+        "pass": sum(r.counts.passed for r in report.rules),
+        "fail": sum(r.counts.fail for r in report.rules),
+        "unknown": sum(r.counts.unknown for r in report.rules),
+        "skip": sum(r.counts.skip for r in report.rules),
+        "waived": sum(r.counts.waived for r in report.rules),
+    }
+    return [(str(n), t[name]) for name, n in totals.items()]
+
+
+def _scopes(report: Report, t: dict[str, Any]) -> list[Scope]:
+    rows = {(i.account, i.region, i.table): i.rows for i in report.inventory}
+    return [
+        Scope(
+            s.account, s.region, s.status, s.reason,
+            ", ".join(
+                fill(t[f"r_{table}"], n=n)
+                for table in READ if (n := rows.get((s.account, s.region, table)))
+            ) or "–",
+        )
+        for s in report.snapshot.scopes
+    ]  # fmt: skip
+
+
+def _gaps(report: Report) -> list[Gap]:
+    blind = [r for r in report.rules if r.counts.unknown or not r.ran]
+    return [
+        Gap(c, [r.id for r in blind if not set(c.tables).isdisjoint(r.reads)])
+        for c in report.coverage
+        if c.status not in NOT_GAPS
+    ]
+
+
+def _inventory(report: Report) -> list[tuple[str, int, int]]:
+    scopes: Counter[str] = Counter(i.table for i in report.inventory)
+    rows: Counter[str] = Counter()
+    for i in report.inventory:
+        rows[i.table] += i.rows
+    return [(table, scopes[table], rows[table]) for table in sorted(scopes)]
+
+
+def _frameworks(report: Report) -> list[Framework]:
+    found: dict[tuple[str, str], list[RuleResult]] = defaultdict(list)
     for rule in report.rules:
         for framework, controls in rule.controls.items():
             for control in controls:
-                found[framework, control].append(rule.id)
-    return [(f, c, rules) for (f, c), rules in sorted(found.items())]
+                found[framework, control].append(rule)
+    return [
+        Framework(name, control, [r.id for r in rules], sum(r.counts.fail for r in rules))
+        for (name, control), rules in sorted(found.items(), key=lambda item: _natural(item[0]))
+    ]
 
 
-def environment() -> Any:
-    """Return the template engine: sandboxed, escaping, strict about names."""
-    from jinja2 import FileSystemLoader, StrictUndefined
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    folder = builtin("reports") / "default"
-    env = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    env.filters["plain"] = plain
-    env.filters["short"] = short
-    return env
-
-
-def plain(text: object) -> str:
-    """Return account data without control and direction-changing characters."""
-    return "".join(c if c.isprintable() or c in "\n\u3000" else "\ufffd" for c in str(text))
-
-
-def short(arn: str) -> str:
-    """Return the part of an ARN that names the resource."""
-    return plain(arn.split(":", 5)[5] if arn.count(":") >= 5 else arn)
+def _natural(key: tuple[str, str]) -> tuple[str, list[tuple[int, str]]]:
+    """Sort ECS.9 before ECS.10."""
+    return key[0], [(int(p), "") if p.isdigit() else (0, p) for p in re.split(r"(\d+)", key[1])]

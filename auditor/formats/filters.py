@@ -1,0 +1,101 @@
+"""The template engine and the filters that make account data fit to be printed."""
+
+from __future__ import annotations
+
+import datetime
+import unicodedata
+import zoneinfo
+from typing import Any
+
+from auditor.errors import RenderError
+from auditor.formats.texts import fill
+from auditor.resources import builtin
+
+UNSEEN = "\ufffd"
+
+
+def environment(timezone: str = "UTC") -> Any:
+    """Return the template engine: sandboxed, escaping, strict about names."""
+    from jinja2 import FileSystemLoader, StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    env = ImmutableSandboxedEnvironment(
+        loader=FileSystemLoader(builtin("reports") / "default"),
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    for one in (plain, short, fit, last_name, fill, css_string):
+        env.filters[one.__name__] = one
+    zone = _zone(timezone)
+
+    def when(text: str) -> str:
+        """Return a time of RFC 3339 in the report's time zone, named."""
+        at = datetime.datetime.fromisoformat(text).astimezone(zone)
+        return f"{at:%Y-%m-%d %H:%M} {timezone}"
+
+    env.filters["when"] = when
+    return env
+
+
+def _zone(name: str) -> datetime.tzinfo:
+    if name == "UTC":
+        return datetime.UTC
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        raise RenderError(
+            f"timezone {name} is unknown; write one like Asia/Tokyo, or UTC"
+        ) from None
+
+
+def plain(text: object) -> str:
+    """Return account data with control and direction-changing characters replaced.
+
+    Unassigned and private characters go too; spaces of other scripts become a space.
+    """
+    said = str(text)
+    if said.isprintable():
+        return said
+    return "".join(
+        c if c.isprintable() or c == "\n" else " " if unicodedata.category(c) == "Zs" else UNSEEN
+        for c in said
+    )
+
+
+def short(arn: str) -> str:
+    """Return the part of an ARN that names the resource."""
+    return plain(arn.split(":", 5)[5] if arn.count(":") >= 5 else arn)
+
+
+def last_name(text: str) -> str:
+    """Return what follows the last slash of a resource's name."""
+    return text.rsplit("/", 1)[-1]
+
+
+def fit(text: str, width: int) -> str:
+    """Cut a text in its middle to so many Latin characters; one of CJK counts as two."""
+    wide = [2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text[: width * 4]]
+    if len(text) <= width * 4 and sum(wide) <= width:
+        return text
+    head = _within(text, (width - 1) // 2)
+    tail = _within(text[::-1], width // 2)[::-1]
+    return f"{head}…{tail}"
+
+
+def _within(text: str, width: int) -> str:
+    kept = []
+    for char in text[:width]:
+        width -= 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        if width < 0:
+            break
+        kept.append(char)
+    return "".join(kept)
+
+
+def css_string(text: object) -> Any:
+    """Return a CSS string; everything but letters, digits and spaces is escaped."""
+    from markupsafe import Markup
+
+    body = "".join(
+        c if c.isalnum() or c == " " else f"\\{ord(c):x} " for c in plain(text).replace("\n", " ")
+    )
+    return Markup(f'"{body}"')  # noqa: S704 - holds letters, digits, spaces and backslashes alone

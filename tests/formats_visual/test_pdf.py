@@ -1,0 +1,170 @@
+"""report.pdf: accessible, bounded, complete, and the same bytes wherever it is made."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import logging
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdf import PdfReader
+
+from bench.reports.sample import report
+from tests.conftest import ROOT
+from tests.formats_visual.conftest import written
+
+EVIL = "<script>x</script> {{7*7}} {% raw %} \u202e \x00 \x1b[31m </style> \"'\\ 日本語 &lt;"
+ID = re.compile(r"\b[0-9a-f]{32}\b")
+
+
+def read(data: bytes) -> PdfReader:
+    return PdfReader(io.BytesIO(data))
+
+
+def text_of(pdf: PdfReader) -> str:
+    return "\n".join(page.extract_text() for page in pdf.pages)
+
+
+def bookmarks(items: list[Any], level: int = 1) -> list[tuple[int, str]]:
+    found = []
+    for item in items:
+        found += bookmarks(item, level + 1) if isinstance(item, list) else [(level, item.title)]
+    return found
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_pdfua_finds_no_error_and_no_warning(tmp_path: Path, language: str) -> None:
+    path = tmp_path / "report.pdf"
+    path.write_bytes(written("pdf", report(40, 12, text=EVIL, language=language)))
+    done = subprocess.run(
+        [sys.executable, "-m", "pdfua", "check", path], capture_output=True, text=True
+    )
+    assert "errors=0 warnings=0" in done.stdout, done.stdout + done.stderr
+
+
+def test_the_two_reports_name_the_same_findings() -> None:
+    made = report(230, 3, pdf_max_per_rule=0)
+    page = written("html", made).decode()
+    island = re.search(r'id="island">(.*?)</script>', page, re.DOTALL)
+    assert island
+    in_html = set(json.loads(island[1])["ids"].split())
+    assert in_html == {f.id for f in made.findings}
+    assert in_html <= set(ID.findall(text_of(read(written("pdf", made)))))
+
+
+def test_a_cap_bounds_the_rows_and_never_the_count() -> None:
+    made = report(60, 2, pdf_max_per_rule=7)
+    text = " ".join(text_of(read(written("pdf", made))).split())
+    assert text.count("7 of 30 shown, the rest is in findings.json attached") == 2
+    assert "60 findings are open" in text
+    assert len(set(ID.findall(text)) & {f.id for f in made.findings}) == 14
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+@pytest.mark.parametrize(("size", "width"), [("A4", 595), ("Letter", 612)])
+def test_sections_bookmarks_and_page_numbers(language: str, size: str, width: int) -> None:
+    made = report(40, 20, page=size, language=language)
+    pdf = read(written("pdf", made))
+    assert {round(float(page.mediabox.width)) for page in pdf.pages} == {width}
+    marks = bookmarks(list(pdf.outline))
+    assert [title.split()[0] for level, title in marks if level == 1][
+        2:
+    ] == "1 2 3 4 5 6 7 8 A B C D".split()
+    assert sum(level == 2 and title.startswith("SEC") for level, title in marks) == 20
+    pages = [page.extract_text() for page in pdf.pages]
+    starts = {
+        dest.title: pdf.get_destination_page_number(dest)
+        for dest in pdf.outline
+        if not isinstance(dest, list)
+    }
+    first, after = [n for t, n in starts.items() if t[:2] in ("1 ", "2 ")]
+    assert after == first + 1, "the summary takes one page"
+    contents = re.findall(r"^SEC0\d\d .*?(\d+)$", "\n".join(pages[1:first]), re.MULTILINE)
+    assert len(contents) == 20
+    assert f"/ {len(pages)}" in pages[5]
+    assert f"/ {len(pages)}" not in pages[0]
+
+
+def test_label_metadata_and_attachments() -> None:
+    made = report(4, 2, text="Example K.K.", recipients=["CISO"], command="ecs-audit run")
+    pdf = read(written("pdf", made))
+    text = text_of(pdf)
+    assert text.count("Example K.K.") > len(pdf.pages)
+    for wanted in ("CISO", "ecs-audit run", made.snapshot.digest, made.check.ruleset_digest):
+        assert wanted in text.replace("\n", "")
+    assert pdf.metadata
+    assert pdf.metadata.author == "Example K.K."
+    assert pdf.trailer["/Root"]["/Lang"] == "en"
+    assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert sorted(pdf.attachments) == ["findings.csv", "findings.json"]
+    data = pdf.attachments["findings.json"][0]
+    assert data == written("json", made)
+    assert hashlib.sha256(data).hexdigest() in text.replace("\n", "")
+
+
+def test_waivers_gaps_changes_headroom_and_roles_are_told() -> None:
+    text = "".join(text_of(read(written("pdf", report(8, 2, status="waived")))).split())
+    for wanted in (
+        "12 days left", "expired, findings count again", "matches nothing", "names an unknown rule",
+        "W-2026-014: Vendor image", "iam:GetAccountAuthorizationDetails", "denied (accepted)",
+        "Severity changed", "Reopened", "Not re-evaluated", "3 / 3", "2 / not known", "ADMIN",
+        "61", "points since 2026-10-18",
+    ):  # fmt: skip
+        assert wanted.replace(" ", "") in text, wanted
+
+
+def test_unknown_is_never_silent() -> None:
+    text = " ".join(text_of(read(written("pdf", report(4, 2, status="unknown")))).split())
+    assert "Checks that could not be judged: 4. Calls that left a gap: 1." in text
+    assert text.count("not everything it depends on could be read") == 4
+    assert "SEC001, SEC002" in text
+
+
+@pytest.mark.parametrize("text", [EVIL, "x" * 10_240, "名" * 3_000, "\u0627\u0644\u0639" * 50])
+def test_hostile_data_is_printed_as_text(text: str) -> None:
+    pdf = read(written("pdf", report(3, 1, text=text)))
+    assert len(pdf.pages) < 40
+    assert "/JavaScript" not in pdf.trailer["/Root"].get("/Names", {})
+
+
+def test_a_character_without_a_font_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        written("pdf", report(1, 1, text="plain"))
+        assert caplog.text == ""
+        written("pdf", report(1, 1, text="\U00012345"))
+    assert "U+12345" in caplog.text
+    assert "fonts-noto" in caplog.text
+
+
+MAKE = """
+import hashlib, io, sys
+from auditor.formats import load, names
+from bench.reports.sample import report
+made = report(30, 5, text="日本 & <b>", language="ja", timezone="Asia/Tokyo")
+for name in names():
+    stream = io.BytesIO()
+    load(name).write(made, stream)
+    print(name, hashlib.sha256(stream.getvalue()).hexdigest())
+"""
+
+
+def test_every_format_has_the_same_bytes_wherever_it_is_made() -> None:
+    seen = set()
+    for seed, zone, epoch in (("0", "UTC", "1"), ("7", "America/New_York", None)):
+        env = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "PYTHONPATH": str(ROOT),
+               "LC_ALL": "C.UTF-8" if epoch else "C"}  # fmt: skip
+        env.pop("SOURCE_DATE_EPOCH", None)
+        if epoch:
+            env["SOURCE_DATE_EPOCH"] = epoch
+        done = subprocess.run([sys.executable, "-c", MAKE], env=env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert "pdf" in done.stdout
+        seen.add(done.stdout)
+    assert len(seen) == 1
