@@ -152,7 +152,7 @@ def test_prune_keeps_the_newest_and_its_digest(db: Path) -> None:
     assert "ok" in ended(0, "snapshots", "verify", cwd=here)
     with duckdb.connect(db, read_only=True) as con:
         for table in ("services", "checks", "findings", "snapshot_scopes", "content_members"):
-            counted = f"select count(distinct seq) from history.{table}"  # noqa: S608
+            counted = f"select count(distinct seq) from history.{table}"
             found = con.execute(counted).fetchone()
             assert found == (1,), table
         lost = con.execute(
@@ -167,7 +167,7 @@ def test_export_writes_every_table_with_its_types(db: Path) -> None:
     made = ended(0, "snapshots", "export", "parquet", cwd=db.parent).splitlines()
     assert len(made) > 80
     with duckdb.connect() as con:
-        count = con.execute(f"select count(*) from '{db.parent}/parquet/findings.parquet'")  # noqa: S608
+        count = con.execute(f"select count(*) from '{db.parent}/parquet/findings.parquet'")
         wanted = json.loads(
             ended(0, "query", "--format", "json", "select count(*) as n from findings",
                   cwd=db.parent)

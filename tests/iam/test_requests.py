@@ -124,9 +124,7 @@ def test_adding_a_deny_never_adds_a_grant(listed: Any, deny: Any, asked: Any) ->
 
 @settings(max_examples=400, deadline=None)
 @given(LISTS, statements("Allow"), REQUESTS)
-def test_adding_or_widening_an_allow_never_removes_one(
-    listed: Any, allow: Any, asked: Any
-) -> None:
+def test_adding_or_widening_an_allow_never_removes_one(listed: Any, allow: Any, asked: Any) -> None:
     without = decide([policy(listed)], *asked)
     narrow = decide([policy([*listed, allow])], *asked)
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
