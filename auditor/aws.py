@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import logging
+import os
 import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,7 +19,8 @@ from botocore.credentials import (
     DeferredRefreshableCredentials,
 )
 
-from auditor.collectors.client import call_client
+from auditor.collectors.client import call_client, shortened
+from auditor.collectors.gaps import EXPIRED
 from auditor.collectors.references import split_arn
 from auditor.collectors.run import GLOBAL, Account
 from auditor.errors import CollectionError
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
     from auditor.collectors.base import Call
 
 SESSION_NAME = "ecs-audit"
+ATTEMPTS = 10  # requests a call; the SDK's default of 3 loses answers while AWS throttles
 POOL = 48  # connections of a client: collectors at work times their workers, with room
 
 
@@ -76,9 +81,12 @@ class AwsSource:
 
 
 def client_config(login: Login) -> Config:
-    """Return botocore's settings: patient standard retries below our own pacing."""
+    """Return botocore's settings: patient standard retries below our own pacing.
+
+    The SDKs' own variable AWS_MAX_ATTEMPTS is heeded. Raises CollectionError where it is no number.
+    """
     return Config(
-        retries={"mode": "standard", "total_max_attempts": 10},
+        retries={"mode": "standard", "total_max_attempts": _attempts()},
         max_pool_connections=POOL,
         connect_timeout=10,
         read_timeout=60,
@@ -88,6 +96,13 @@ def client_config(login: Login) -> Config:
     )
 
 
+def _attempts() -> int:
+    given = os.environ.get("AWS_MAX_ATTEMPTS") or str(ATTEMPTS)
+    if not given.isdecimal() or not int(given):
+        raise CollectionError(f"AWS_MAX_ATTEMPTS is {given!r}; set a number from 1, or unset it.")
+    return int(given)
+
+
 def home_region(session: boto3.Session, scope: Scope) -> str:
     """Return a region of the partition to ask for global services."""
     if session.region_name:
@@ -95,10 +110,15 @@ def home_region(session: boto3.Session, scope: Scope) -> str:
     return next(iter(session.get_available_regions("ecs", scope.partition)))
 
 
-def open_session(login: Login) -> boto3.Session:
-    """Return a session with credentials; raise CollectionError where there are none."""
+def open_session(login: Login, region: str | None = None) -> boto3.Session:
+    """Return a session with credentials; raise CollectionError where there are none.
+
+    ``region`` is where to log in when neither the environment nor the profile names one.
+    """
     try:
         session = boto3.Session(profile_name=login.profile or None)
+        if region and not session.region_name:
+            session = boto3.Session(profile_name=login.profile or None, region_name=region)
         if session.get_credentials() is None:
             raise CollectionError(
                 "No AWS credentials were found; set AWS_PROFILE, run `aws sso login`, or give "
@@ -111,8 +131,12 @@ def open_session(login: Login) -> boto3.Session:
     return session
 
 
-def assumed(session: boto3.Session, role_arn: str, external_id: str | None) -> boto3.Session:
+def assumed(
+    session: boto3.Session, login: Login, role_arn: str, external_id: str | None
+) -> boto3.Session:
     """Return a session under a role, refreshed by botocore while it runs."""
+    # It prints a trace of each refusal, which is told as a sentence of our own.
+    logging.getLogger("botocore.credentials").setLevel(logging.CRITICAL)
     extra = {"RoleSessionName": SESSION_NAME}
     if external_id:
         extra["ExternalId"] = external_id
@@ -120,7 +144,7 @@ def assumed(session: boto3.Session, role_arn: str, external_id: str | None) -> b
     # profiles with role_arn use.
     base = session._session
     fetcher = AssumeRoleCredentialFetcher(
-        client_creator=base.create_client,
+        client_creator=functools.partial(_sts, session, login),
         source_credentials=session.get_credentials(),
         role_arn=role_arn,
         extra_args=extra,
@@ -133,22 +157,39 @@ def assumed(session: boto3.Session, role_arn: str, external_id: str | None) -> b
     return boto3.Session(botocore_session=inner, region_name=session.region_name)
 
 
-def identity(session: boto3.Session, login: Login) -> tuple[str, str]:
-    """Return (account id, partition) of a session; raise CollectionError where AWS refuses."""
-    client = session.client(
+def _sts(session: boto3.Session, login: Login, *_: str, **keys: str) -> Any:
+    """Return an STS client, also under the keys that botocore's fetcher hands over."""
+    make: Any = session.client
+    return make(
         "sts",
         region_name=session.region_name or "us-east-1",
         endpoint_url=login.endpoint_url or None,
         config=client_config(login),
+        **keys,
     )
+
+
+def identity(session: boto3.Session, login: Login) -> tuple[str, str]:
+    """Return (account id, partition) of a session; raise CollectionError where AWS refuses."""
     try:
-        answer = client.get_caller_identity()
+        answer = _sts(session, login).get_caller_identity()
     except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
-        raise CollectionError(
-            f"AWS does not accept these credentials: {error}. `ecs-audit doctor` says more."
-        ) from None
+        raise CollectionError(_refusal(error)) from None
     arn = split_arn(answer["Arn"])
     return answer["Account"], arn.partition if arn else "aws"
+
+
+def _refusal(error: Exception) -> str:
+    """Return why a login failed and what helps, in one sentence."""
+    said = getattr(error, "response", {}).get("Error", {})
+    if said.get("Code") in EXPIRED:
+        return "The AWS session has expired; log in again (`aws sso login`) or renew the keys."
+    if isinstance(error, botocore.exceptions.ConnectionError | botocore.exceptions.HTTPClientError):
+        return f"{shortened(str(error))} Check the endpoint, the network and any proxy."
+    if said:
+        reason = shortened(f"{said.get('Code')}: {said.get('Message')}")
+        return f"AWS does not accept these credentials ({reason}); `ecs-audit doctor` says more."
+    return f"AWS does not accept these credentials: {shortened(str(error)).rstrip('.')}."
 
 
 def regions_of(
@@ -187,22 +228,22 @@ class Logged(NamedTuple):
 
 
 def logins(
-    login: Login, roles: Sequence[tuple[str, str, str | None]]
+    login: Login, roles: Sequence[tuple[str, str, str | None]], region: str | None = None
 ) -> tuple[list[Logged], list[str]]:
     """Log in to every account: the caller's own, or one role each.
 
     ``roles`` holds (account id, role ARN, external id). Returns who accepted, and a sentence for
     each that did not; raises CollectionError without credentials or where the only account refuses.
     """
-    base = open_session(login)
+    base = open_session(login, region)
     if login.role_arn:
-        base = assumed(base, login.role_arn, login.external_id)
+        base = assumed(base, login, login.role_arn, login.external_id)
     if not roles:
         return [Logged(*identity(base, login), base)], []
     found: list[Logged] = []
     refused: list[str] = []
     for name, arn, external in roles:
-        session = assumed(base, arn, external)
+        session = assumed(base, login, arn, external)
         try:
             found.append(Logged(*identity(session, login), session))
         except CollectionError as error:
@@ -221,7 +262,7 @@ def connect(
 
     Raises CollectionError when no account can be read.
     """
-    found, refused = logins(login, roles)
+    found, refused = logins(login, roles, next(iter(regions), None))
     accounts: list[Account] = []
     for one in found:
         try:

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from auditor import __version__, notices, options
+from auditor import __version__, leftovers, notices, options
 from auditor.commands import (
     check,
     collect,
@@ -28,8 +28,6 @@ from auditor.commands import (
     waivers,
 )
 from auditor.errors import AuditorError
-
-TERMINATED = threading.Event()
 
 
 class Program(options.Group):
@@ -61,15 +59,6 @@ class Program(options.Group):
             _leave(0)
         except click.exceptions.Exit:
             raise
-        except (KeyboardInterrupt, _stopped()):
-            notices.fail("interrupted; what was read is kept for the next run.")
-            _leave(143 if TERMINATED.is_set() else 130)
-
-
-def _stopped() -> type[Exception]:
-    from auditor.collectors.reader import Stopped
-
-    return Stopped
 
 
 def _on_fault(kind: type[BaseException], _: BaseException, trace: Any) -> None:
@@ -89,9 +78,15 @@ def _leave(code: int) -> None:
     os._exit(code)
 
 
-def _on_term(_number: int, _frame: object) -> None:
-    TERMINATED.set()
-    raise KeyboardInterrupt
+def _on_signal(number: int, _frame: object) -> None:
+    """End at once: the database and every report are whole at any moment.
+
+    An exception instead would rise inside DuckDB's or a renderer's code, which may swallow it or
+    turn it into a fault of its own.
+    """
+    notices.fail("interrupted; what was read is kept for the next run.")
+    leftovers.remove()
+    os._exit(128 + number)
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
@@ -109,7 +104,8 @@ def main() -> None:
     threading.excepthook = lambda fault: _on_fault(
         fault.exc_type, fault.exc_value or fault.exc_type(), fault.exc_traceback
     )
-    signal.signal(signal.SIGTERM, _on_term)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _on_signal)
 
 
 notices.configure()

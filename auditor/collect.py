@@ -13,7 +13,8 @@ import msgspec
 
 from auditor import __version__, catalog
 from auditor.collectors import collectors
-from auditor.collectors.reader import Facts, Options, Shared, Source
+from auditor.collectors.facts import Facts
+from auditor.collectors.reader import Options, Shared, Source
 from auditor.collectors.run import Account, run
 from auditor.errors import CollectionError
 from auditor.findings import ScopeState

@@ -12,6 +12,7 @@ import msgspec
 
 from auditor.catalog import dependents
 from auditor.collectors.base import Call, Collector, Params
+from auditor.collectors.facts import Facts
 from auditor.collectors.gaps import EXPIRED, CallRecord, Fault, Gap, merged, status_of
 from auditor.schema import Item, MappingError, Row, Scope, Table, dig
 
@@ -55,26 +56,6 @@ class Options(msgspec.Struct, frozen=True):
     workers: int = 6  # concurrent requests of one call; 0 = in the caller's thread
 
 
-class Facts:
-    """Rows that later collectors ask for, by account, region and table."""
-
-    def __init__(self, wanted: frozenset[str]) -> None:
-        self.wanted = wanted
-        self._rows: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
-        self._lock = threading.Lock()
-
-    def add(self, scope: Scope, table: Table, row: Row) -> None:
-        """Keep a row if some collector wants its table."""
-        if table.name in self.wanted:
-            with self._lock:
-                self._rows[scope.account_id, scope.region, table.name].append(row)
-
-    def of(self, scope: Scope, table: str) -> list[Row]:
-        """Return the rows of a table in this scope and, of account tables, of the account."""
-        here = self._rows.get((scope.account_id, scope.region, table), [])
-        return here or self._rows.get((scope.account_id, "global", table), [])
-
-
 class Shared(msgspec.Struct, frozen=True):
     """What all readers of a run have in common."""
 
@@ -96,6 +77,7 @@ class Reader:
         self.scope, self.collector, self.shared = scope, collector, shared
         self._faults: dict[str, list[Fault]] = defaultdict(list)
         self._unclassified: dict[str, set[str]] = defaultdict(set)
+        self._made: dict[str, int] = defaultdict(int)
         self._answered: dict[str, int] = defaultdict(int)
         self._items: dict[str, int] = defaultdict(int)
         self.members: list[tuple[str, bool, bool, bool, str]] = []
@@ -258,11 +240,12 @@ class Reader:
             answered = self._answered[name]
             faults = merged(self._faults[name], answered)
             status = faults[0].status if faults else "ok"
-            made = answered + len(self._faults[name])
             whole = any(fault.resource is None for fault in faults)
             covered = widened(tables) if whole else tables
             records.append(
-                CallRecord(account, region, name, status, covered, made, self._items[name])
+                CallRecord(
+                    account, region, name, status, covered, self._made[name], self._items[name]
+                )
             )
             gaps += [
                 Gap(
@@ -288,6 +271,8 @@ class Reader:
     def _ask(self, call: Call, request: Params, resource: str | None) -> Item | None:
         if self.shared.stop.is_set():
             raise Stopped
+        with self._lock:
+            self._made[call.name] += 1
         try:
             answer = self.shared.source.call(self.scope, call, request)
         except AnswerError as error:

@@ -121,11 +121,12 @@ class RecordingSource:
         """Write the folder, 0700; raise RecordingError where it cannot be made."""
         try:
             self.folder.mkdir(mode=0o700, parents=True)
-            whole = {"format": FORMAT, **manifest}
-            (self.folder / "recording.json").write_text(text(whole), encoding="utf-8")
             for (account, region, name), rows in sorted(self._found.items()):
                 target = self.folder / account / region
                 target.mkdir(parents=True, exist_ok=True)
                 (target / f"{name}.json").write_text(text(rows), encoding="utf-8")
+            # Last, since a folder without it is no recording.
+            whole = {"format": FORMAT, **manifest}
+            (self.folder / "recording.json").write_text(text(whole), encoding="utf-8")
         except OSError as error:
             raise RecordingError(f"{self.folder} cannot be written: {error.strerror}") from None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import os
 import pkgutil
 from pathlib import Path
 from typing import Any
 
+from auditor import leftovers
 from auditor.errors import ConfigError, RenderError
 from auditor.findings import Report
 
@@ -31,17 +31,14 @@ def write(name: str, report: Report, folder: Path, **theme: Any) -> Path:
     """Write one format into a folder as a new file that takes the old one's place."""
     module = load(name)
     target: Path = folder / module.FILE
-    whole = folder / f".{module.FILE}.{os.getpid()}.tmp"
     extra = theme if name in ("html", "pdf") else {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(handle, "wb") as stream:
-            module.write(report, stream, **extra)
-        whole.replace(target)
+        with leftovers.temporary(folder / f".{module.FILE}.{os.getpid()}.tmp") as whole:
+            handle = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+            with os.fdopen(handle, "wb") as stream:
+                module.write(report, stream, **extra)
+            whole.replace(target)
     except OSError as error:
         raise RenderError(f"{target} cannot be written: {error.strerror or error}.") from None
-    finally:
-        with contextlib.suppress(OSError):
-            whole.unlink(missing_ok=True)
     return target
