@@ -122,7 +122,8 @@ def _service(w: World, item: Item, pattern: Item, number: int, region: str) -> I
     if "serviceArn" not in item:
         short = str(cluster).rsplit("/", 1)[-1]
         found["serviceArn"] = arn("ecs", f"service/{short}/{name}", region)
-    found["taskDefinition"] = _revision(w, item.get("taskDefinition"))
+    if item.get("taskDefinition", "") is not None:  # null: an Express service names none
+        found["taskDefinition"] = _revision(w, item.get("taskDefinition"))
     if "deployments" not in item:
         shared = ("taskDefinition", "launchType", "platformVersion", "platformFamily",
                   "desiredCount", "runningCount", "capacityProviderStrategy")  # fmt: skip

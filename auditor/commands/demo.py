@@ -31,6 +31,7 @@ def demo(**given: Any) -> None:
     db.unlink(missing_ok=True)
     for recording in recordings:
         base = {**given, "from_": str(recording), "db": str(db), "snapshot": "latest",
+                "waivers": str(folder / "waivers.yaml"),
                 "formats": given["formats"] or FORMATS}  # fmt: skip
         collected(settings_of(base)[0], base)
         judged(base, write=recording == recordings[-1])

@@ -130,7 +130,7 @@ def test_snapshots_list_show_and_verify(db: Path) -> None:
     assert len(lines) == 4
     newest = lines[-1].split()[0]
     shown = ended(0, "snapshots", "show", cwd=here)
-    assert shown.startswith(f"{newest}  complete\n")
+    assert shown.startswith(f"{newest}  partial\n")
     assert ended(0, "snapshots", "verify", newest[:11], cwd=here).endswith(" ok\n")
 
 
