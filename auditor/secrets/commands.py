@@ -111,7 +111,8 @@ def _assigned(word: str) -> Iterator[Found]:
         if login:
             yield login
         return
-    yield from statements.announced(hit["name"].rpartition(":")[2], value, "assignment")
+    found = list(statements.announced(hit["name"].rpartition(":")[2], value, "assignment"))
+    yield from found or (statements.find(value) if "=" in value else ())
 
 
 def _client(program: _Program, word: str, following: str) -> Iterator[Found]:
@@ -176,7 +177,8 @@ def _placed(line: list[Word], at: int) -> Iterator[Found]:
             if BREAKS.isdisjoint(words) and _is_value(words[-1]):
                 yield Found("password_flag", words[-1], CLIENT)
     word, before = line[at].text, line[at - 1].text if at else ""
-    if word in ("chpasswd", "--password-stdin") or (word, before) == ("-S", "sudo"):
+    reads = (word, before) in (("-S", "sudo"), ("--stdin", "passwd"))
+    if reads or word in ("chpasswd", "--password-stdin"):
         yield from _piped(line, at)
 
 

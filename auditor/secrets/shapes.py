@@ -30,6 +30,7 @@ PUBLISHED = re.compile(
     r"-----BEGIN (?:CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY|X509 CRL|CERTIFICATE REQUEST|"
     r"PGP PUBLIC KEY BLOCK)|(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-[\w-]{4,20}) AAAA"
 )
+DOTTED = re.compile(r"[a-z][a-z_]{1,40}(?:\.[a-z][a-z_]{1,40}){1,8}\.[A-Z]?[A-Za-z_]{2,60}")
 SEPARATORS = re.compile(r"[-_./:@,;| ]")
 DIGITS = re.compile(r"\d+")
 HEX = frozenset("0123456789abcdefABCDEF-")
@@ -88,6 +89,11 @@ def _is_noise(part: str) -> bool:
 def is_plain(text: str) -> bool:
     """Say whether the value is a switch, a number, a duration, a version or an algorithm."""
     return len(text) <= 100 and PLAIN.fullmatch(text) is not None
+
+
+def is_dotted(text: str) -> bool:
+    """Say whether the value names code by words: ``app.auth.TokenBackend``."""
+    return DOTTED.fullmatch(text) is not None and not any(map(_is_scrambled, text.split(".")))
 
 
 def is_locator(text: str) -> bool:

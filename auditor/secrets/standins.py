@@ -9,7 +9,8 @@ from auditor.secrets import shapes
 REFERENCE = re.compile(
     r"""arn:[a-z-]{3,15}:[a-z0-9-]{1,40}:.{0,1900}
     | \$\{\{[^{}\n]{1,300}\}\} | \$\{[^{}\n]{1,300}\} | \$\([^\n]{1,400}\) | `[^`\n]{1,400}`
-    | \$(?:env:)?[A-Za-z_][A-Za-z0-9_]{0,100} | %\(?[A-Za-z_][A-Za-z0-9_]{0,100}(?:%|\)s)
+    | \$(?:env:)?[A-Za-z_][A-Za-z0-9_]{0,100} | %\{[A-Za-z_][\w.:-]{0,100}\}
+    | %\(?[A-Za-z_][A-Za-z0-9_]{0,100}(?:%|\)s)
     | %%[A-Za-z_][A-Za-z0-9_:]{0,100}%%
     | \{\{[^\n]{1,400}\}\} | \#\{[^{}\n]{1,200}\}\#? | <%=?[^%\n]{1,200}%> | \{%[^%\n]{1,300}%\}
     | \[%[^%\n]{1,200}%\] | \$\[[^\]\n]{1,200}\]
@@ -29,7 +30,7 @@ REFERENCE = re.compile(
         |aws_[a-z0-9_]{2,60}|azurerm_[a-z0-9_]{2,60}|google_[a-z0-9_]{2,60}|vault_[a-z0-9_]{2,60})
         (?:\.[A-Za-z_][\w\[\]"*-]{0,100}){1,6}
     | (?:process\.env|os\.environ|ENV|System\.getenv|getenv|lookup|import\.meta\.env|secrets
-        |vars|inputs|Values)
+        |vars|Values)
         (?:\.[A-Za-z_]\w{0,80}(?:\.\w{1,80}){0,4}|[\[(]["']?[\w.]{1,80}["']?[\])])
     | ENC(?:\(|\[)[^\n]{4,4000}(?:\)|\]) | \{cipher\}[0-9A-Za-z+/=]{8,4000}
     | AQICAH[A-Za-z0-9+/=]{40,4000}
@@ -104,7 +105,7 @@ FORM = re.compile(
 )
 # Inside a longer value: a vendor's prefix and then a filler, user:<password>@host.
 FILLER = re.compile(
-    r"[xX]{5,}|\*{3,}|•{3,}|\.{3}|…|<[A-Za-z][^<>\n]{1,60}>|\{[A-Z_]{3,60}\}|\b(?:0{12,}|1{12,})\b"
+    r"[xX]{5,}|\*{3,}|•{3,}|\.{3}|…|<[A-Za-z][^<>\n]{1,60}>|(?<!\$)\{[A-Z_]{3,60}\}|\b(?:0{12,}|1{12,})\b"
     r"|(?i:(?<![a-z])(?:your|insert|replace|enter)[-_ ][a-z]|[-_](?:goes[-_])?here\b|change[-_]?me"
     r"|replace[-_]?me|(?<![a-z])redacted|placeholder|(?<![a-z])dummy|not[-_]?(?:a[-_]?)?real)"
 )
@@ -122,6 +123,10 @@ DOCUMENTED = (
     "IkpvaG4gRG9lIi",
 )
 FOLD = re.compile(r"[\W_]")
+CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+ASKS = re.compile(
+    r"(?:[Pp]ut|[Aa]dd|[Ee]nter|[Ii]nsert|[Rr]eplace|[Cc]hange|[Ff]ill|[Pp]aste|[Yy]our)[A-Z]|.{0,60}Here$"
+)
 LONGEST = 300
 
 
@@ -156,6 +161,8 @@ def is_placeholder(text: str, name: str = "", *, password: bool = False) -> bool
 def _is_filled(bare: str, password: bool) -> bool:
     if password and bare.isdigit() and len(set(bare)) > 1:
         return False
+    if bare.isalpha() and ASKS.match(bare):
+        bare = CAMEL.sub("-", bare)  # PutYourTokenHere
     return FORM.fullmatch(bare) is not None or FILLER.search(bare) is not None
 
 
