@@ -42,10 +42,11 @@ NOUNS = frozenset(
     "value key token secret secretkey apikey accesskey accesstoken userpass test testing local "
     "none null no temp tmp demo string external managed generated encrypted".split()
 )
-ANGLED = re.compile(r"<[^<>]{1,100}>")
+ANGLED = re.compile(r"<[^<>=\"]{1,100}>")
 AWS_SECRET = re.compile(r"[A-Za-z0-9/+]{40}")
 ENCODINGS = ("base64:", "b64:", "base64,", "hex:", "plain:", "plaintext:", "raw:")
 DEPTH = 3
+COUNT = 3  # digits of a setting beside a password: PASSWORD_STRENGTH=3
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -262,7 +263,8 @@ def _points(said: names.Name, text: str) -> bool:
 
 
 def _password(text: str, said: names.Name) -> Judged:
-    if text.lower() in SWITCHES or (said.soft and not shapes.is_random(text)):
+    counts = not said.plain and text.isdigit() and len(text) <= COUNT
+    if counts or text.lower() in SWITCHES or (said.soft and not shapes.is_random(text)):
         return _harmless("switch", text)
     sure = len(text) >= 8 and (said.plain or not text.isalpha())
     confidence: Confidence = "high" if sure else "medium"
@@ -274,7 +276,7 @@ def _generated(text: str, said: names.Name) -> Judged:
     bare = text
     for prefix in ENCODINGS:
         bare = bare.removeprefix(prefix)
-    if shapes.is_plain(bare) or shapes.is_locator(bare) or shapes.is_dotted(bare):
+    if shapes.is_plain(bare) or shapes.is_locator(bare) or _is_named(bare):
         return _harmless("plain", text)
     kind, reason = f"named_{said.role}", "its name announces a secret"
     if shapes.is_random(bare) or shapes.UUID.fullmatch(bare):
@@ -286,6 +288,11 @@ def _generated(text: str, said: names.Name) -> Judged:
     if said.role == "key" and len(bare) >= 12 and _is_mixed(bare):
         return _secret(kind, "low", text, "its name may announce a key")
     return _harmless("plain", text)
+
+
+def _is_named(text: str) -> bool:
+    """Say whether the value names things: a class, or variables in a list."""
+    return shapes.is_dotted(text) or shapes.is_list(text)
 
 
 def _is_mixed(text: str) -> bool:

@@ -42,7 +42,8 @@ SECRETS = frozenset(
 # These announce a secret only if the value looks generated.
 WEAK = frozenset(
     """credential credentials cred creds jwt cookie webhook pat hmac pepper salt signature bearer
-    dsn sas otp totp schluessel sleutel llave chave cle klucz kluc avain nyckel""".split()
+    dsn sas otp totp license licence schluessel sleutel llave chave cle klucz kluc avain
+    nyckel""".split()
 )
 HINTS = frozenset("auth authorization authentication login session".split())
 # Words that make a following "key" one that opens something.
@@ -57,7 +58,7 @@ DATA_KEYS = frozenset(
     """cache partition sort hash range foreign object s3 idempotency row index lookup dedup
     dedupe group grouping map shard composite natural unique candidate surrogate translation i18n
     context config field json column map tag label metric sorting hot shortcut home storage_object
-    redis prefix bucket instrumentation""".split()
+    redis prefix bucket instrumentation project feature etcd kv dynamo""".split()
 )
 ENDINGS: tuple[tuple[str, Role], ...] = (
     ("password", "password"), ("passwd", "password"), ("passphrase", "password"),
@@ -100,7 +101,7 @@ NEUTRAL = frozenset(
     claim claims cipher ciphers curve bits iteration separator delimiter case style
     exchange schema namespace group groups role roles mount manager
     chain network chainid reminder notification notifications nachricht ending kid stdin fd
-    cmd command question classes existing script""".split()
+    strength score cmd command question serializer deserializer classes existing script""".split()
 )
 # These end a name without saying anything: what stands before them decides.
 QUALIFIERS = frozenset(
@@ -123,7 +124,9 @@ PUBLIC_START = (
 PUBLIC_WORDS = frozenset("public publishable pub pubkey publickey".split())
 PUBLIC_PAIRS = frozenset(
     [("client", "key"), ("site", "key"), ("anon", "key"), ("anon", "token"), ("client", "token"),
-     ("rum", "token"), ("browser", "key"), ("authorized", "keys"), ("authorized", "key")]
+     ("rum", "token"), ("browser", "key"),
+     ("recv", "keys"), ("trusted", "keys"), ("search", "keys"),
+     ("authorized", "keys"), ("authorized", "key")]
 )  # fmt: skip
 SHELL = ("PWD", "OLDPWD")  # the shell's own folders
 # Pairs that mean more together than their words do.
@@ -165,7 +168,7 @@ def judge(name: str) -> Name:
     head = _head(words)
     role, strong = (None, False) if name in SHELL else _role(words, head)
     neutral = role is not None and (
-        head in NEUTRAL
+        (head in NEUTRAL and not _is_approle(words))
         or words[0] in ("regex", "pattern")
         or "existing" in words  # existingSecret of charts is a secret's name
         or _is_count(words)
@@ -215,6 +218,11 @@ def _is_spelled(words: tuple[str, ...]) -> bool:
         pair in (("pass", "word"), ("pass", "phrase"), ("pass", "code"), ("de", "passe"))
         for pair in itertools.pairwise(words)
     )
+
+
+def _is_approle(words: tuple[str, ...]) -> bool:
+    """Say whether a name is that of Vault's secret_id, which logs in with a role_id."""
+    return words[-2:] == ("secret", "id") and bool({"vault", "approle"}.intersection(words))
 
 
 def _is_count(words: tuple[str, ...]) -> bool:

@@ -24,7 +24,8 @@ CALL = re.compile(
 )
 # Settings of Redis and LDAP servers, and what sed puts in the place of a name.
 DIRECTIVE = re.compile(
-    r"(?im)(?:^|[\"'\\n;])\s{0,8}(?:requirepass|masterauth|rootpw|bindpw)\s{1,8}"
+    r"(?im)(?:^|[\"'\\n;])\s{0,8}(?:requirepass|masterauth|rootpw|bindpw"
+    r"|user\s{1,8}\S{1,60}\s{1,8}(?:insecure-)?password)\s{1,8}"
     r"[\"']?(?P<secret>[^\s\"']{3,200})"
 )
 SED = re.compile(
@@ -36,6 +37,14 @@ SECURE = re.compile(
     r"(?i)ConvertTo-SecureString\s{1,3}(?:-String\s{1,3})?[\"'](?P<secret>[^\"']{3,300})[\"']"
 )
 XML = re.compile(r"<(?P<key>[A-Za-z][\w.:-]{2,60})>\s{0,20}(?P<secret>[^<>\s]{3,500})\s{0,20}</")
+ATTRIBUTE = re.compile(
+    r"\b(?:key|name)=\"(?P<key>[\w.:-]{2,80})\"\s{1,8}value=\"(?P<secret>[^\"\n]{3,500})\""
+)
+# A line of Fluent Bit's configuration: HTTP_Passwd value.
+ROUTED = re.compile(
+    r"(?m)^[ \t]{0,12}(?P<key>[A-Za-z][\w.]{1,40})[ \t]{1,20}(?P<secret>[^\s=:{}]{4,500})[ \t]*$"
+)
+SECTION = re.compile(r"(?im)^[ \t]{0,8}\[(?:input|output|filter|service)\]")
 IDENTIFIED = re.compile(
     r"(?i)\b(?:IDENTIFIED(?:\s+WITH\s+\w{1,40})?\s+BY|WITH(?:\s+ENCRYPTED)?\s+PASSWORD)\s{1,3}=?\s{0,2}"
     r"['\"](?P<secret>[^'\"\s]{3,200})['\"]"
@@ -73,7 +82,8 @@ def find(text: str) -> Iterator[Found]:
 
 
 def _calls(text: str) -> Iterator[Found]:
-    for pattern in (CALL, XML, SED):
+    routed = (ROUTED,) if "[" in text and SECTION.search(text) else ()
+    for pattern in (CALL, XML, ATTRIBUTE, SED, *routed):
         for hit in pattern.finditer(text):
             yield from announced(hit["key"].strip("_<>{}@%$-"), hit["secret"], "assignment")
     for pattern in (SECURE, IDENTIFIED, NETRC, DIRECTIVE):

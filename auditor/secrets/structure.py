@@ -18,7 +18,8 @@ USERINFO = re.compile(
     r"(?P<secret>[^\s\"'`]{1,200}?)@(?=(?:[^\s/@:?#\"'`]{1,253}|\$\{)(?:[\s:/?#\"'`,;)]|$))"
 )
 TOKEN_USER = re.compile(
-    r"https?://(?P<secret>[A-Za-z0-9_-]{20,200})@(?P<host>[A-Za-z0-9.-]{3,253})(?=[/:\s\"']|$)"
+    r"[a-z][a-z0-9+]{1,20}://(?P<secret>[A-Za-z0-9_-]{20,200})@(?P<host>[A-Za-z0-9.-]{3,253})"
+    r"(?=[/:?\s\"']|$)"
 )
 ORACLE = re.compile(
     r"(?:(?<![\w/.:-])|(?<=:thin:)|(?<=:oci:)|(?<=:oci8:))[A-Za-z]\w{0,30}/"
@@ -173,7 +174,8 @@ def _is_token(text: str) -> bool:
     """Tell a header's token from the words after it."""
     if shapes.UUID.fullmatch(text):
         return True
-    return shapes.is_random(text) and not shapes.is_locator(text)
+    scrambled = len(text) >= 12 and shapes.is_scrambled(text)
+    return (scrambled or shapes.is_random(text)) and not shapes.is_locator(text)
 
 
 def _queries(text: str) -> Iterator[Found]:
