@@ -43,6 +43,7 @@ NOUNS = frozenset(
     "none null no temp tmp demo string external managed generated encrypted".split()
 )
 ANGLED = re.compile(r"<[^<>=\"]{1,100}>")
+PIN = re.compile(r"\d{4,8}")
 AWS_SECRET = re.compile(r"[A-Za-z0-9/+]{40}")
 ENCODINGS = ("base64:", "b64:", "base64,", "hex:", "plain:", "plaintext:", "raw:")
 DEPTH = 3
@@ -242,6 +243,8 @@ def _structured(text: str, depth: int) -> Judged | None:
 def _by_name(text: str, said: names.Name) -> Judged:
     if _points(said, text) and shapes.is_path(text):
         return _judged("reference", "path", "it is a path", text)
+    if said.words[-1:] == ("pin",) and PIN.fullmatch(text):
+        return _secret("named_password", "medium", text, "its name announces a password")
     if not said.announces or vendors.is_public(text):
         return _harmless("plain", text)
     if shapes.URL.fullmatch(text):

@@ -173,7 +173,7 @@ def judge(name: str) -> Name:
         or "existing" in words  # existingSecret of charts is a secret's name
         or _is_count(words)
     )
-    plain = head in PASSWORDS or _glued(head) == "password"
+    plain = head in PASSWORDS | SHORT_PASSWORDS or _glued(head) == "password"
     return Name(role, strong, neutral, head in SOFT, _is_public(name, words), plain, words)
 
 

@@ -75,7 +75,10 @@ def is_spoken(run: str) -> bool:
 
 def _is_jumbled(part: str) -> bool:
     """Tell base64 with slashes from a path: letters and digits change about at every place."""
-    return len(part) >= 6 and _kinds(part) == 3 and len(RUNS.findall(part)) * 2 > len(part)
+    runs, kinds = len(RUNS.findall(part)), _kinds(part)
+    if kinds == 3:
+        return len(part) >= 6 and runs * 2 > len(part)
+    return len(part) >= 8 and part.isalpha() and kinds == 2 and runs * 5 > len(part) * 2
 
 
 def is_list(text: str) -> bool:

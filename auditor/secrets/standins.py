@@ -142,7 +142,11 @@ def is_reference(text: str) -> bool:
     if text.startswith("/"):
         return shapes.is_path(text)
     # A password may begin with a dollar too; names of variables are words.
-    return not text[1:].replace("_", "").isalnum() or not shapes.is_random(text[1:])
+    name = text[1:]
+    if not name.replace("_", "").isalnum():
+        return True
+    numbered = any(map(str.isdigit, name)) and "_" not in name and not name.isupper()
+    return not numbered and not shapes.is_random(name)
 
 
 def is_placeholder(text: str, name: str = "", *, password: bool = False) -> bool:
