@@ -235,7 +235,8 @@ def _stepped(row: Row, rule: Rule, base: Ground) -> Row:
     severity = row.severity or base.severities.get(rule.id) or rule.meta.severity
     if base.in_use.get(row.resource) is False:
         severity = SEVERITIES[min(SEVERITIES.index(severity) + 1, len(SEVERITIES) - 1)]
-    return msgspec.structs.replace(row, severity=severity)
+    confidence = row.confidence or rule.meta.confidence
+    return msgspec.structs.replace(row, severity=severity, confidence=confidence)
 
 
 def yielded(outcomes: dict[str, Outcome]) -> None:

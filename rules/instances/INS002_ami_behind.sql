@@ -9,7 +9,7 @@ fix: >
 optional: [auto_scaling_groups, capacity_providers]
 effort: medium
 thresholds:
-  ami_max_lag_days: {default: 45, unit: days, doc: Days that an AMI may be behind the recommended release.}
+  ami_max_age_days: {default: 45, unit: days, doc: Days that an AMI may be behind the recommended release.}
 yields_to: [INS001]
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-optimized_AMI.html
@@ -70,7 +70,7 @@ select
         when days_behind is null then 'unknown'
         when
             days_behind
-            > coalesce((select value from thresholds where name = 'ami_max_lag_days'), 45)
+            > coalesce((select value from thresholds where name = 'ami_max_age_days'), 45)
             then 'fail'
         else 'pass'
     end as status,
