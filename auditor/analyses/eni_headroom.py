@@ -70,9 +70,10 @@ select
     case
         -- The guide's page on awsvpc says so, its table of limits does not.
         when coalesce(e.instance_type, h.instance_type) = 'p5.48xlarge' then 1
-        when h.trunk_id is null
+        -- greatest() leaves NULL out, and an unknown limit is not 0.
+        when h.trunk_id is null and y.maximum_network_interfaces is not null
             then greatest(y.maximum_network_interfaces - 1 - coalesce(others.others, 0), 0)
-        when l.tasks_with_trunk is not null
+        when h.trunk_id is not null and l.tasks_with_trunk is not null
             then greatest(
                 greatest(l.tasks_with_trunk, coalesce(l.tasks_without_trunk, 0))
                 - coalesce(others.others, 0), 0

@@ -24,6 +24,9 @@ DAEMON = "ecs.DescribeDaemonTaskDefinition"
 EXPRESS = "ecs.DescribeExpressGatewayService"
 # What the world's services and tasks say of other things that a case may have replaced.
 REFERENCES = (
+    "serviceArn",
+    "taskArn",
+    "ec2InstanceId",
     "taskDefinition",
     "taskDefinitionArn",
     "deployments",
@@ -48,8 +51,6 @@ def relink(laid_world: World, case: Item) -> None:
         if name not in case and name in laid_world.of(name):
             kept = laid_world.items(name)
             given = [{k: v for k, v in i.items() if k not in REFERENCES} for i in kept]
-            if name == HOSTS:
-                given = [{k: v for k, v in i.items() if k != "ec2InstanceId"} for i in given]
             lay(laid_world, name, given, kept)
     _hosts(laid_world, case)
     _networks(laid_world, case)
