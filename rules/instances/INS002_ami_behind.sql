@@ -19,7 +19,8 @@ with dated as (
         g.group_arn, h.is_external or g.is_managed as is_foreign,
         -- What is left of the name is family, architecture and variant.
         regexp_replace(
-            replace(i.image_name, i.release, ''), '-kernel-[0-9.]+|-ebs$|-[0-9.]+', '', 'g'
+            i.image_name,
+            '-([0-9.]+\.)?20[0-9]{2}\.?[01][0-9]\.?[0-3][0-9]|-kernel-[0-9.]+|-ebs$', '', 'g'
         ) as variant,
         i.release
     from container_instances as h
@@ -36,24 +37,21 @@ with dated as (
 recommended as (
     select account_id, region,
         regexp_replace(
-            regexp_replace(image_name, '20[0-9]{2}\.?[01][0-9]\.?[0-3][0-9]', ''),
-            '-kernel-[0-9.]+|-ebs$|-[0-9.]+', '', 'g'
+            image_name,
+            '-([0-9.]+\.)?20[0-9]{2}\.?[01][0-9]\.?[0-3][0-9]|-kernel-[0-9.]+|-ebs$', '', 'g'
         ) as variant,
         max(released_at) as released_at,
-        arg_max(image_name, released_at) as recommended_image_name
+        max_by(image_name, released_at) as recommended_image_name
     from recommended_amis
-    group by all
+    group by account_id, region, variant
 ),
 
 judged as (
     select d.*, r.released_at, r.recommended_image_name,
         date_diff(
             'day',
-            make_date(
-                left(d.release, 4)::bigint, substr(d.release, 5, 2)::bigint,
-                substr(d.release, 7, 2)::bigint
-            ),
-            r.released_at::date
+            try_strptime(d.release, '%Y%m%d'),
+            r.released_at
         ) as days_behind
     from dated as d
     left join recommended as r

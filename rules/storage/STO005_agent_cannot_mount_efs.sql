@@ -112,7 +112,9 @@ hosts as (
         on
             l.account_id = a.account_id and l.region = a.region
             and l.container_instance_arn = a.container_instance_arn
-    group by all
+    group by
+        l.account_id, l.region, l.task_definition_arn, l.container_instance_arn,
+        a.agent_version, a.agent_version_number, a.efs, a.efs_auth
 ),
 
 judged as (
@@ -124,7 +126,7 @@ judged as (
         count(h.container_instance_arn) filter (
             where not h.is_open and (not h.efs or (not h.efs_auth and v.needs_auth))
         ) as surely_unable,
-        arg_min(h.agent_version, h.agent_version_number) filter (
+        min_by(h.agent_version, h.agent_version_number) filter (
             where not h.efs or (not h.efs_auth and v.needs_auth)
         ) as agent_version
     from (
