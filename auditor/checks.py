@@ -324,7 +324,7 @@ def _finding(
         evidence=row.evidence,
         context=contexts(row.resource),
         first_seen=past.first_seen.get(mark, when),
-        new=past.is_new(mark, (rule.id, *row.place)),
+        new=row.status == "fail" and past.is_new(mark, (rule.id, *row.place)),
         waiver=waiver.use() if waiver else None,
     )
 

@@ -171,7 +171,7 @@ class Change(msgspec.Struct, frozen=True):
     resource: str
     part: str | None
     first_seen: str
-    note: str | None = None
+    before: Severity | None = None  # where the severity changed
 
 
 class AuditPoint(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from auditor.findings import (
     Change,
     Counts,
     Finding,
+    Report,
     RuleResult,
     Severity,
     score,
@@ -22,7 +23,9 @@ from auditor.findings import (
 from auditor.identity import identity
 
 OPEN = ("fail", "waived")
+BLIND = ("gap", "error")
 JudgedScope = tuple[str, str, str]  # rule, account, region
+Subject = tuple[str, str, str, str]  # and what survives a replacement of the resource
 H = "store.history"
 
 
@@ -33,8 +36,16 @@ class PastCheck(msgspec.Struct, frozen=True):
     snapshot_id: str
     as_of: str
     rows: list[dict[str, Any]]
-    judged: frozenset[tuple[str, str, str]]
+    judged: frozenset[JudgedScope]
     point: AuditPoint
+
+    def unread(self) -> frozenset[Subject]:
+        """Return the resources that a rule could not judge because they were not read."""
+        return frozenset(
+            _subject(*_scope(row), row["resource"])
+            for row in self.rows
+            if row["unknown_cause"] in BLIND
+        )
 
     def open(self) -> dict[str, dict[str, Any]]:
         """Return its open findings by fingerprint, the most severe of each."""
@@ -61,8 +72,8 @@ def _past(snapshot: Queryable, check: dict[str, Any]) -> PastCheck:
     mine = f"where check_id = '{check['check_id']}'"
     rows = records(
         snapshot,
-        "select fingerprint, rule, title, severity, status, account_id, region, resource, part, "  # noqa: S608
-        f"first_seen from {H}.findings {mine}",
+        "select fingerprint, rule, title, severity, status, unknown_cause, account_id, region, "  # noqa: S608
+        f"resource, part, first_seen from {H}.findings {mine}",
     )
     judged = records(snapshot, f"select rule, account_id, region from {H}.judged_scopes {mine}")  # noqa: S608
     results = records(
@@ -79,6 +90,20 @@ def _past(snapshot: Queryable, check: dict[str, Any]) -> PastCheck:
         frozenset((j["rule"], j["account_id"], j["region"]) for j in judged),
         AuditPoint(check["snapshot_id"], as_of, open_counts(rows), _score(results)),
     )
+
+
+def of_report(report: Report, judged: frozenset[JudgedScope]) -> PastCheck:
+    """Return a report as the check that another one is compared with."""
+    rows = [
+        {"fingerprint": f.fingerprint, "rule": f.rule, "title": f.title, "severity": f.severity,
+         "status": f.status, "unknown_cause": f.unknown_cause, "account_id": f.account,
+         "region": f.region, "resource": f.resource, "part": f.part,
+         "first_seen": datetime.datetime.fromisoformat(f.first_seen)}
+        for f in report.findings
+    ]  # fmt: skip
+    name, as_of = report.snapshot.id, report.check.as_of
+    point = AuditPoint(name, as_of, open_counts(rows), score(report.rules))
+    return PastCheck("", name, as_of, rows, judged, point)
 
 
 def _score(results: Iterable[dict[str, Any]]) -> float | None:
@@ -121,14 +146,17 @@ def last_judged(checks: list[PastCheck]) -> dict[JudgedScope, PastCheck]:
 
 
 def last_open(checks: list[PastCheck]) -> dict[str, dict[str, Any]]:
-    """Return what was open in each scope when it was last judged: a blind check hides nothing."""
-    last = last_judged(checks)
-    return {
-        mark: row
-        for check in checks
-        for mark, row in check.open().items()
-        if last.get(_scope(row)) is check
-    }
+    """Return what was open when it was last judged: a check that was blind to it hides nothing."""
+    found: dict[str, dict[str, Any]] = {}
+    for check in checks:
+        unread = check.unread()
+        found = {
+            mark: row
+            for mark, row in found.items()
+            if _scope(row) not in check.judged or _subject(*_scope(row), row["resource"]) in unread
+        }
+        found |= check.open()
+    return found
 
 
 def _scope(row: dict[str, Any]) -> JudgedScope:
@@ -143,8 +171,8 @@ def changes(
         return []
     ever = {mark for check in checks for mark in check.open()}
     was, before = last_open(checks), last_judged(checks)
-    unread = {_about(f.rule, f.account, f.region, f.resource) for f in now
-              if f.unknown_cause in ("gap", "error")}  # fmt: skip
+    unread = {_subject(f.rule, f.account, f.region, f.resource) for f in now
+              if f.unknown_cause in BLIND}  # fmt: skip
     here: dict[str, Finding] = {}
     for one in reversed(now):
         if one.status in OPEN:
@@ -155,7 +183,7 @@ def changes(
     ]
     for mark, row in was.items():
         if mark not in here:
-            read = _about(*_scope(row), row["resource"]) not in unread
+            read = _subject(*_scope(row), row["resource"]) not in unread
             found.append(_gone(mark, row, read and _scope(row) in judged))
     return sorted(found, key=_order)
 
@@ -165,22 +193,22 @@ def _order(change: Change) -> tuple[str, int, str, str, str]:
     return (change.kind, rank, change.rule, change.resource, change.part or "")
 
 
-def _about(rule: str, account: str, region: str, resource: str) -> tuple[str, str, str, str]:
+def _subject(rule: str, account: str, region: str, resource: str) -> Subject:
     return rule, account, region, identity(resource, None)
 
 
 def _now(one: Finding, row: dict[str, Any] | None, seen: bool, judged_before: bool) -> Change:
-    note = None
+    before = None
     if not judged_before:
-        kind, note = "not_re_evaluated", "not judged before"
+        kind = "not_re_evaluated"
     elif row is None:
         kind = "reopened" if seen else "new"
     elif row["severity"] != one.severity:
-        kind, note = "severity_changed", f"was {row['severity']}"
+        kind, before = "severity_changed", row["severity"]
     else:
         kind = "still_open"
     return Change(kind, one.fingerprint, one.rule, one.title, one.severity, one.account,  # type: ignore[arg-type]
-                  one.region, one.resource, one.part, one.first_seen, note)  # fmt: skip
+                  one.region, one.resource, one.part, one.first_seen, before)  # fmt: skip
 
 
 def _gone(mark: str, row: dict[str, Any], judged: bool) -> Change:

@@ -62,7 +62,7 @@ def reply(request: Request) -> tuple[int, Body]:
         return _whole(request, answer)
     if found.items is None:
         return _nothing(request)
-    if request.call.one and not request.call.items:
+    if request.call.one and (not request.call.items or _whole_answers(request, found.items)):
         return _single(request, found.items)
     return _listed(request, found)
 
@@ -155,6 +155,11 @@ def _whole(request: Request, answer: Answer) -> tuple[int, Body]:
         status, body = _paged(request, {call.items: found})
         return status, {**_shaped(request, answer.response), **body}
     return 200, _shaped(request, answer.response)
+
+
+def _whole_answers(request: Request, items: list[Any]) -> bool:
+    """Say whether items are answers of one id each rather than elements of one answer's list."""
+    return all(isinstance(item, Mapping) and request.call.items in item for item in items)
 
 
 def _single(request: Request, items: list[Any]) -> tuple[int, Body]:

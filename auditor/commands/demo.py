@@ -30,7 +30,8 @@ def demo(**given: Any) -> None:
     db.parent.mkdir(parents=True, exist_ok=True)
     db.unlink(missing_ok=True)
     for recording in recordings:
-        base = {**given, "from_": str(recording), "db": str(db), "snapshot": "latest",
+        base = {**given, "config": str(folder / "demo.toml"), "from_": str(recording),
+                "db": str(db), "snapshot": "latest",
                 "formats": given["formats"] or FORMATS}  # fmt: skip
         collected(settings_of(base)[0], base)
         judged(base, write=recording == recordings[-1])

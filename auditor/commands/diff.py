@@ -13,8 +13,9 @@ from auditor.tables import show
 
 if TYPE_CHECKING:
     from auditor.api import Checked
-    from auditor.findings import Finding
+    from auditor.findings import Change
 
+WORDS = {"not_re_evaluated": "not re-evaluated"}
 COLUMNS = ["change", "severity", "rule", "resource", "part"]
 
 
@@ -25,7 +26,7 @@ COLUMNS = ["change", "severity", "rule", "resource", "part"]
 def diff(before: str, after: str, **given: Any) -> int:
     """Show new, fixed and changed findings between two snapshots.
 
-    Ends with 1 where something at or above --fail-on is new. "not read" means that
+    Ends with 1 where something at or above --fail-on is new. "not re-evaluated" means that
     one of the snapshots could not judge the rule there.
     """
     from auditor import api
@@ -36,32 +37,25 @@ def diff(before: str, after: str, **given: Any) -> int:
         was = checked(settings, loaded, given, snapshot)
     with api.open(settings.db, after) as snapshot:
         now = checked(settings, loaded, given, snapshot)
-    rows = compared(was, now)
-    show(COLUMNS, [[word, f.severity, f.rule, f.resource, f.part] for word, f in rows])
+    rows = [c for c in compared(was, now) if c.kind != "still_open"]
+    show(COLUMNS, [[_word(c), c.severity, c.rule, c.resource, c.part] for c in rows])
     never = settings.fail_on == "never"
     counting = () if never else SEVERITIES[: SEVERITIES.index(settings.fail_on) + 1]
-    return int(any(w == "new" and f.status == "fail" and f.severity in counting for w, f in rows))
+    failing = {f.fingerprint for f in now.report.findings
+               if f.status == "fail" and f.severity in counting}  # fmt: skip
+    return int(any(c.kind == "new" and c.fingerprint in failing for c in rows))
 
 
-def compared(was: Checked, now: Checked) -> list[tuple[str, Finding]]:
-    """Return (change, finding) by fingerprint, only where both snapshots could judge."""
-    before, after = _open(was), _open(now)
-    both = set(was.judged) & set(now.judged)
-    found = []
-    for mark, one in (before | after).items():
-        if mark in before and mark in after:
-            if before[mark].severity == one.severity:
-                continue
-            word = f"was {before[mark].severity}"
-        elif (one.rule, one.account, one.region) not in both:
-            word = "not read"
-        else:
-            word = "new" if mark in after else "fixed"
-        found.append((word, one))
-    return found
+def compared(was: Checked, now: Checked) -> list[Change]:
+    """Return the changes by fingerprint, told as new or fixed only where both could judge."""
+    from auditor import history
+
+    return history.changes(
+        [history.of_report(was.report, frozenset(was.judged))],
+        now.report.findings,
+        frozenset(now.judged),
+    )
 
 
-def _open(done: Checked) -> dict[str, Finding]:
-    """Return open findings by fingerprint, the most severe of each (they are sorted)."""
-    listed = [f for f in done.report.findings if f.status in ("fail", "waived")]
-    return {f.fingerprint: f for f in reversed(listed)}
+def _word(change: Change) -> str:
+    return f"was {change.before}" if change.before else WORDS.get(change.kind, change.kind)

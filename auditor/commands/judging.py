@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
+
 from auditor.commands.settings import Given, chosen_rules, every_rule, time_of, waivers
 from auditor.errors import ConfigError
 from auditor.progress import Bar
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from auditor.api import Checked
     from auditor.config import Loaded, Settings
     from auditor.findings import Document
+
+# Options whose values name neither a place nor a person; the report repeats these alone.
+SAID = frozenset("formats select ignore regions services as_of".split())
 
 
 def checked(settings: Settings, loaded: Loaded, given: Given, snapshot: Any) -> Checked:
@@ -40,10 +45,38 @@ def _document(settings: Settings, loaded: Loaded, given: Given) -> Document:
     limit = given.get("pdf_max_per_rule")
     return Document(
         organisation=r.organisation, label=r.label, author=r.author, recipients=r.recipients,
-        config_file=str(loaded.path) if loaded.path else None, config_digest=loaded.digest,
+        command=command_line(),
+        config_file=loaded.path.name if loaded.path else None, config_digest=loaded.digest,
         timezone=settings.timezone, language=settings.language, page=r.page,
         pdf_max_per_rule=r.pdf_max_per_rule if limit is None else limit,
     )  # fmt: skip
+
+
+def command_line() -> str | None:
+    """Return the command as it was called; a value that may name a place or person is left out."""
+    from click.core import ParameterSource
+
+    context = click.get_current_context(silent=True)
+    if context is None:
+        return None
+    words = context.command_path.split()[1:]
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            words += _said(parameter, name, context.params.get(name))
+    return " ".join(["ecs-audit", *words])
+
+
+def _said(parameter: click.Parameter, name: str, value: Any) -> list[str]:
+    """Return a parameter's words, its value only where it is one of a few or a number."""
+    if isinstance(parameter, click.Option) and parameter.is_flag:
+        return [parameter.opts[-1]]
+    plain = name in SAID or isinstance(
+        parameter.type, click.Choice | click.IntRange | click.FloatRange
+    )
+    values = list(value) if isinstance(value, tuple) else [value]
+    option = [parameter.opts[-1]] if isinstance(parameter, click.Option) else []
+    return [word for one in values for word in (*option, str(one) if plain else "…")]
 
 
 def _baseline(text: str | None, settings: Settings) -> frozenset[str] | None:
@@ -63,8 +96,7 @@ def _of_snapshot(db: str, name: str) -> frozenset[str]:
     from auditor import api
 
     with api.open(db, name) as snapshot:
-        rows = snapshot.rows(
-            "select fingerprint from store.history.findings "  # noqa: S608 - an integer of ours
-            f"where seq = {snapshot.seq} and status = 'fail'"
-        ).rows
+        if not snapshot.rows("select check_id from rule_results limit 1").rows:
+            raise ConfigError(f"--baseline snapshot:{name} was never checked; check it first")
+        rows = snapshot.rows("select fingerprint from findings where status = 'fail'").rows
     return frozenset(row[0] for row in rows)

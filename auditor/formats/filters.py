@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import unicodedata
 import zoneinfo
+from collections.abc import Mapping
 from typing import Any
 
 from auditor.errors import RenderError
@@ -23,7 +24,7 @@ def environment(timezone: str = "UTC") -> Any:
         loader=FileSystemLoader(builtin("reports") / "default"),
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    for one in (plain, short, fit, last_name, fill, css_string):
+    for one in (plain, short, fit, last_name, evidence, fill, css_string):
         env.filters[one.__name__] = one
     zone = _zone(timezone)
 
@@ -69,6 +70,12 @@ def short(arn: str) -> str:
 def last_name(text: str) -> str:
     """Return what follows the last slash of a resource's name."""
     return text.rsplit("/", 1)[-1]
+
+
+def evidence(values: Mapping[str, object]) -> str:
+    """Return what a finding rests on in one line; what was not said is left out."""
+    said = {n: str(v).lower() if isinstance(v, bool) else v for n, v in values.items()}
+    return ", ".join(f"{name}: {value}" for name, value in said.items() if value is not None)
 
 
 def fit(text: str, width: int) -> str:

@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 from typing import BinaryIO
 
-from auditor.findings import SEVERITIES, Report
+from auditor.findings import SEVERITIES, WEIGHTS, Report
 from auditor.formats import theme
 from auditor.formats.filters import environment
 from auditor.formats.island import island
@@ -42,6 +42,7 @@ def write(
             policy=policy,
             island=island(report, look.texts),
             severities=SEVERITIES,
+            weights=WEIGHTS,
             brand=look.logo,
             digests=[],
         )

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from auditor.findings import SEVERITIES, Report
+from auditor.findings import SEVERITIES, WEIGHTS, Report
 from auditor.formats import csv as csv_format
 from auditor.formats import fonts, theme
 from auditor.formats import json as json_format
@@ -86,6 +86,7 @@ def page(
             colour=look.colour,
             css=fonts.faces() + look.css + (own / "print.css").read_text(encoding="utf-8"),
             severities=SEVERITIES,
+            weights=WEIGHTS,
             brand=look.logo,
             cap=report.document.pdf_max_per_rule,
             digests=[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
@@ -56,7 +57,8 @@ def sentences(facts: Facts, t: dict[str, Any]) -> list[str]:
     """Return the sentences of the summary; the first one leads."""
     score = "" if facts.score is None else f"{facts.score:.0f}"
     first = fill(t["s_score"], score=score, change=_change(facts, t)) if score else t["s_no_score"]
-    found = [f"{first} {_open(facts, t)}"]
+    space = "" if first.endswith("。") else " "
+    found = [f"{first}{space}{_open(facts, t)}"]
     severe = [f for f in facts.failing if f.severity in SEVERE]
     if severe:
         (account, region), count = Counter((f.account, f.region) for f in severe).most_common(1)[0]
@@ -67,11 +69,20 @@ def sentences(facts: Facts, t: dict[str, Any]) -> list[str]:
         found.append(fill(t["s_changes"], new=facts.new, fixed=facts.fixed))
     else:
         found.append(t["s_first"])
+    if severe:
+        found += _oldest(severe, facts.report.check.as_of, t)
     if facts.unknown or facts.gaps:
         found.append(fill(t["s_unknown"], unknown=facts.unknown, gaps=facts.gaps))
     else:
         found.append(t["s_complete"])
     return found
+
+
+def _oldest(severe: list[Finding], as_of: str, t: dict[str, Any]) -> list[str]:
+    first = min(f.first_seen for f in severe)[:10]
+    today = datetime.date.fromisoformat(as_of[:10])
+    days = (today - datetime.date.fromisoformat(first)).days
+    return [fill(t["s_oldest"], date=first, days=days)] if days > 0 else []
 
 
 def _change(facts: Facts, t: dict[str, Any]) -> str:

@@ -9,10 +9,14 @@
 ``scopes``     account-regions and what was read   ``gaps``       calls and the rules they blind
 ``waivers``    sorted by their end                 ``changes``    changes by kind
 ``inventory``  (table, scopes, rows)               ``frameworks`` controls and their rules
+``ages``       open findings by severity and age   ``headroom``   (state, per cent, word)
+``paths``      risky roles, one a role and risk
 """
 
 from __future__ import annotations
 
+import datetime
+import math
 import re
 from collections import Counter, defaultdict
 from typing import Any
@@ -25,7 +29,9 @@ from auditor.findings import (
     Coverage,
     Document,
     Finding,
+    Headroom,
     Report,
+    RolePath,
     RuleResult,
     Severity,
     WaiverState,
@@ -43,6 +49,8 @@ NUMBERS = {
     "data": "D",
 }  # fmt: skip
 READ = ("clusters", "services", "task_definitions", "container_instances")
+BUCKETS = ((-math.inf, 7), (7, 30), (30, 90), (90, math.inf))  # days
+TIGHT = 0.8  # share of interfaces or addresses that is nearly all
 NOT_GAPS = frozenset({"ok", "not_requested", "region_disabled"})
 Tile = tuple[str, str]
 
@@ -56,6 +64,8 @@ class Group(msgspec.Struct, frozen=True):
     judged: int
     resources: int
     worst: Severity
+    family: str
+    controls: list[str]
     action: str
 
 
@@ -85,6 +95,29 @@ class Framework(msgspec.Struct, frozen=True):
     fail: int
 
 
+class Age(msgspec.Struct, frozen=True):
+    """Open findings of a severity by the days since they were first seen."""
+
+    severity: Severity
+    buckets: list[int]
+    oldest: str
+    days: int
+
+
+class Path(msgspec.Struct, frozen=True):
+    """A role and its worst risk in words; ``kinds`` says what uses it as what."""
+
+    account: str
+    role: str
+    kinds: str
+    risk: str
+    label: str
+    state: str
+    services: list[str]
+    task_definitions: list[str]
+    evidence: str
+
+
 class View(msgspec.Struct, frozen=True):
     """See the module's docstring."""
 
@@ -107,11 +140,14 @@ class View(msgspec.Struct, frozen=True):
     changes: dict[str, list[Change]]
     inventory: list[tuple[str, int, int]]
     frameworks: list[Framework]
+    ages: list[Age]
+    headroom: list[tuple[Headroom, int | None, str]]
+    paths: list[Path]
 
 
 def view(report: Report, t: dict[str, Any]) -> View:
     """Derive everything that the templates show and the report does not say itself."""
-    groups = _groups(report)
+    groups = _groups(report, t)
     gaps = _gaps(report)
     changes: dict[str, list[Change]] = defaultdict(list)
     for change in report.changes:
@@ -137,30 +173,39 @@ def view(report: Report, t: dict[str, Any]) -> View:
         waivers=sorted(report.waivers, key=lambda w: (w.expires, w.id)),
         changes=dict(changes),
         inventory=_inventory(report),
-        frameworks=_frameworks(report),
+        frameworks=_frameworks(report, t),
+        ages=_ages(facts.failing, report.check.as_of),
+        headroom=[_room(h) for h in report.headroom],
+        paths=_paths(report.role_paths, t),
     )
 
 
 def _cover(report: Report, t: dict[str, Any]) -> list[Tile]:
+    s = report.snapshot
+    scope = fill(t["cover_scope"], accounts=len(s.accounts), regions=len(s.regions),
+                 revisions=t[f"revisions_{s.revisions}"])  # fmt: skip
+    if s.clusters:
+        scope += "; " + fill(t["only_clusters"], names=", ".join(s.clusters))
     return [
-        (t["snapshot"], report.snapshot.id),
+        (t["snapshot"], s.id),
         (t["as_of"], report.check.as_of[:10]),
-        (t["accounts"], ", ".join(report.snapshot.accounts)),
-        (t["regions"], ", ".join(report.snapshot.regions)),
+        (t["scope"], scope),
+        (t["accounts"], ", ".join(s.accounts)),
+        (t["regions"], ", ".join(s.regions)),
         (t["ruleset"], f"{len(report.rules)} ({report.check.ruleset_digest[:12]})"),
         (t["tool"], f"ecs-audit {report.check.tool_version}"),
     ]
 
 
-def _groups(report: Report) -> list[Group]:
+def _groups(report: Report, t: dict[str, Any]) -> list[Group]:
     by_rule: dict[str, list[Finding]] = defaultdict(list)
     for finding in report.findings:
         by_rule[finding.rule].append(finding)
-    found = [_group(rule, by_rule[rule.id]) for rule in report.rules if rule.id in by_rule]
+    found = [_group(rule, by_rule[rule.id], t) for rule in report.rules if rule.id in by_rule]
     return sorted(found, key=_rank)
 
 
-def _group(rule: RuleResult, rows: list[Finding]) -> Group:
+def _group(rule: RuleResult, rows: list[Finding], t: dict[str, Any]) -> Group:
     failing = [f for f in rows if f.status == "fail"]
     worst = min((f.severity for f in failing), key=SEVERITIES.index, default=rule.severity)
     c = rule.counts
@@ -171,6 +216,8 @@ def _group(rule: RuleResult, rows: list[Finding]) -> Group:
         judged=c.fail + c.passed + c.unknown + c.waived,
         resources=len({f.resource for f in failing}),
         worst=worst,
+        family=t.get(f"family_{rule.family}", rule.family),
+        controls=[f"{name} {', '.join(named)}" for name, named in rule.controls.items()],
         action=SENTENCE.split(rule.fix.strip(), maxsplit=1)[0],
     )
 
@@ -228,16 +275,58 @@ def _inventory(report: Report) -> list[tuple[str, int, int]]:
     return [(table, scopes[table], rows[table]) for table in sorted(scopes)]
 
 
-def _frameworks(report: Report) -> list[Framework]:
+def _frameworks(report: Report, t: dict[str, Any]) -> list[Framework]:
     found: dict[tuple[str, str], list[RuleResult]] = defaultdict(list)
     for rule in report.rules:
         for framework, controls in rule.controls.items():
             for control in controls:
                 found[framework, control].append(rule)
     return [
-        Framework(name, control, [r.id for r in rules], sum(r.counts.fail for r in rules))
+        Framework(
+            name=t.get(f"framework_{name}", name),
+            control=control,
+            rules=[r.id for r in rules],
+            fail=sum(r.counts.fail for r in rules),
+        )
         for (name, control), rules in sorted(found.items(), key=lambda item: _natural(item[0]))
     ]
+
+
+def _ages(failing: list[Finding], as_of: str) -> list[Age]:
+    today = datetime.date.fromisoformat(as_of[:10])
+    found = []
+    for severity in SEVERITIES:
+        seen = sorted(f.first_seen[:10] for f in failing if f.severity == severity)
+        if seen:
+            days = [(today - datetime.date.fromisoformat(day)).days for day in seen]
+            buckets = [sum(low < n <= high for n in days) for low, high in BUCKETS]
+            found.append(Age(severity, buckets, seen[0], days[0]))
+    return found
+
+
+def _room(h: Headroom) -> tuple[Headroom, int | None, str]:
+    if h.limit is None:
+        return h, None, ""
+    share = h.used / h.limit if h.limit else 1
+    return h, int(share * 100), "full" if share >= 1 else "tight" if share >= TIGHT else "free"
+
+
+def _paths(paths: list[RolePath], t: dict[str, Any]) -> list[Path]:
+    """Return one path a role and risk: a role may be both the task's and the agent's."""
+    same: dict[tuple[str, str, str], list[RolePath]] = defaultdict(list)
+    for p in paths:
+        same[p.role, p.risk, p.state].append(p)
+    return [
+        Path(
+            account=group[0].account, role=role, risk=risk, state=state,
+            kinds=" / ".join(t[f"{p.role_kind}_role"] for p in group),
+            label=t.get(f"risk_{risk}", risk),
+            services=sorted({s for p in group for s in p.services}),
+            task_definitions=sorted({d for p in group for d in p.task_definitions}),
+            evidence=group[0].evidence,
+        )
+        for (role, risk, state), group in same.items()
+    ]  # fmt: skip
 
 
 def _natural(key: tuple[str, str]) -> tuple[str, list[tuple[int, str]]]:

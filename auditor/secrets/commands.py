@@ -111,7 +111,18 @@ def _assigned(word: str) -> Iterator[Found]:
         if login:
             yield login
         return
-    yield from statements.announced(hit["name"].rpartition(":")[2], value, "assignment")
+    found = list(statements.announced(hit["name"].rpartition(":")[2], value, "assignment"))
+    yield from found or (statements.find(value) if "=" in value else _login(hit["name"], value))
+
+
+def _login(name: str, value: str) -> Iterator[Found]:
+    """Yield the password of ``--basic-auth user:password`` and ``cloud.auth=user:password``."""
+    said = names.judge(name)
+    login = LOGIN.fullmatch(value) if said.announces and not said.strong else None
+    if login and is_literal(login["secret"], password=True):
+        yield Found("user_flag", login["secret"], "a login flag has a literal password")
+    elif said.announces and said.words[-1:] == ("auth",) and shapes.is_random(value):
+        yield Found("password_flag", value, "a login flag has a token", "medium")
 
 
 def _client(program: _Program, word: str, following: str) -> Iterator[Found]:
@@ -122,7 +133,7 @@ def _client(program: _Program, word: str, following: str) -> Iterator[Found]:
             yield Found("password_flag", word[2:], CLIENT)
         return
     if word in clients.SPACED.get(name, ()) and _is_value(following):
-        if program.logs_in or name not in clients.NEEDS_LOGIN:
+        if program.logs_in or word.startswith("--") or name not in clients.NEEDS_LOGIN:
             secret = following.removeprefix("pass:")
             if not secret.startswith(("env:", "file:", "fd:", "stdin")):
                 yield Found("password_flag", secret, CLIENT)
@@ -158,10 +169,7 @@ def _general(word: str, following: str) -> Iterator[Found]:
     value = hit["value"] or (following if _is_value(following) else "")
     yield from statements.announced(hit["flag"], value.strip("\"'"), "password_flag")
     yield from _assigned(value)
-    said = names.judge(hit["flag"])
-    login = LOGIN.fullmatch(value) if said.announces and not said.strong else None
-    if login and is_literal(login["secret"], password=True):
-        yield Found("user_flag", login["secret"], "a login flag has a literal password")
+    yield from _login(hit["flag"], value)
 
 
 def _placed(line: list[Word], at: int) -> Iterator[Found]:
@@ -176,7 +184,8 @@ def _placed(line: list[Word], at: int) -> Iterator[Found]:
             if BREAKS.isdisjoint(words) and _is_value(words[-1]):
                 yield Found("password_flag", words[-1], CLIENT)
     word, before = line[at].text, line[at - 1].text if at else ""
-    if word in ("chpasswd", "--password-stdin") or (word, before) == ("-S", "sudo"):
+    reads = (word, before) in (("-S", "sudo"), ("--stdin", "passwd"), ("-x", "add"))
+    if reads or word in ("chpasswd", "--password-stdin"):
         yield from _piped(line, at)
 
 

@@ -37,9 +37,17 @@ FILLED_IN = frozenset(
     "changeme changeit changethis todo tbd fixme xxx xxxx xxxxx placeholder replaceme replacethis "
     "fillme fillmein setme yourvalue redacted notset unset undefined".split()
 )
+# What a setting beside a secret may say of it: API_KEY_TYPE=secret, AUTH=none.
+NOUNS = frozenset(
+    "value key token secret secretkey apikey accesskey accesstoken userpass test testing local "
+    "none null no temp tmp demo string external managed generated encrypted".split()
+)
+ANGLED = re.compile(r"<[^<>=\"]{1,100}>")
+PIN = re.compile(r"\d{4,8}")
 AWS_SECRET = re.compile(r"[A-Za-z0-9/+]{40}")
 ENCODINGS = ("base64:", "b64:", "base64,", "hex:", "plain:", "plaintext:", "raw:")
 DEPTH = 3
+COUNT = 3  # digits of a setting beside a password: PASSWORD_STRENGTH=3
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -138,7 +146,7 @@ def _value(name: str, value: str, where: str, depth: int) -> Judged:
         return _harmless("empty", value)
     if standins.is_reference(text):
         return _judged("reference", "reference", "it points elsewhere", text)
-    if _is_stand_in(name, text, said):
+    if _is_stand_in(text, name, said):
         return _judged("placeholder", "placeholder", "it stands for a value to be filled in", text)
     if shapes.PUBLISHED.match(text):
         return _harmless("public_key", value)
@@ -158,15 +166,16 @@ def _is_log_key(name: str, where: str) -> bool:
     return where in ("logOptions", "firelensOptions") and name.lower() in LOG_KEYS
 
 
-def _is_stand_in(name: str, text: str, said: names.Name) -> bool:
+def _is_stand_in(text: str, name: str, said: names.Name) -> bool:
     """Say whether a value is a placeholder; names without a meaning need a plainer one."""
-    if said.role or CARRIERS.intersection(said.words):
+    if said.announces and said.role != "hint":
         return standins.is_placeholder(text, name, password=said.role == "password")
     folded = standins.FOLD.sub("", text.lower())
     if folded in FILLED_IN or (folded and text == name):
         return True
-    angled = text.startswith("<") and text.endswith(">") and len(text) <= 100
-    return angled and standins.is_placeholder(text)
+    if said.role or CARRIERS.intersection(said.words):
+        return folded not in NOUNS and " " not in text and standins.is_placeholder(text, name)
+    return ANGLED.fullmatch(text) is not None and standins.is_placeholder(text)
 
 
 def _credential(name: str, text: str, depth: int) -> Judged | None:
@@ -208,6 +217,9 @@ def _members(text: str, depth: int) -> Judged | None:
         if key in ("auth", "_auth") and structure.is_login(inner):
             return _secret("registry_auth", "high", inner, "a registry login is written out")
         hits.append(_value(key, inner, "environment", depth - 1))
+    if {"kty", "d"} <= {key for key, _ in members or ()}:
+        inner = next(inner for key, inner in members or () if key == "d")
+        return _secret("private_jwk", "high", inner, "it holds a private JSON Web Key")
     hit = _strongest([hit for hit in hits if hit.verdict.cls == "secret"])
     if hit is None or hit.verdict.confidence == "low":
         return None
@@ -231,6 +243,8 @@ def _structured(text: str, depth: int) -> Judged | None:
 def _by_name(text: str, said: names.Name) -> Judged:
     if _points(said, text) and shapes.is_path(text):
         return _judged("reference", "path", "it is a path", text)
+    if said.words[-1:] == ("pin",) and PIN.fullmatch(text):
+        return _secret("named_password", "medium", text, "its name announces a password")
     if not said.announces or vendors.is_public(text):
         return _harmless("plain", text)
     if shapes.URL.fullmatch(text):
@@ -248,13 +262,14 @@ def _points(said: names.Name, text: str) -> bool:
     """Say whether a path under this name leads to a secret: S3_KEY_PREFIX does not."""
     if "/" not in text or said.role in (None, "hint"):
         return False
-    return said.role != "key" or not said.neutral or text.startswith("/")
+    return said.role != "key" or not said.neutral or text.startswith(("/", "./", "../", "~/"))
 
 
 def _password(text: str, said: names.Name) -> Judged:
-    if text.lower() in SWITCHES or (said.soft and not shapes.is_random(text)):
+    counts = not said.plain and text.isdigit() and len(text) <= COUNT
+    if counts or text.lower() in SWITCHES or (said.soft and not shapes.is_random(text)):
         return _harmless("switch", text)
-    sure = len(text) >= 8 and not text.isalpha()
+    sure = len(text) >= 8 and (said.plain or not text.isalpha())
     confidence: Confidence = "high" if sure else "medium"
     return _secret("named_password", confidence, text, "its name announces a password")
 
@@ -264,7 +279,7 @@ def _generated(text: str, said: names.Name) -> Judged:
     bare = text
     for prefix in ENCODINGS:
         bare = bare.removeprefix(prefix)
-    if shapes.is_plain(bare) or shapes.is_locator(bare):
+    if shapes.is_plain(bare) or shapes.is_locator(bare) or _is_named(bare):
         return _harmless("plain", text)
     kind, reason = f"named_{said.role}", "its name announces a secret"
     if shapes.is_random(bare) or shapes.UUID.fullmatch(bare):
@@ -276,6 +291,11 @@ def _generated(text: str, said: names.Name) -> Judged:
     if said.role == "key" and len(bare) >= 12 and _is_mixed(bare):
         return _secret(kind, "low", text, "its name may announce a key")
     return _harmless("plain", text)
+
+
+def _is_named(text: str) -> bool:
+    """Say whether the value names things: a class, or variables in a list."""
+    return shapes.is_dotted(text) or shapes.is_list(text)
 
 
 def _is_mixed(text: str) -> bool:

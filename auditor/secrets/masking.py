@@ -71,7 +71,7 @@ class Masker:
             found = judge(name, value, where)
         except SCANNER_ERRORS:
             return UNCLASSIFIED
-        return self._stored(name, value, found)
+        return self._stored(name, value, found, where)
 
     def command(self, words: object, where: str) -> list[tuple[int, Classified]]:
         """Classify each word of a command; the hit is on the word that holds the secret."""
@@ -89,7 +89,7 @@ class Masker:
             return self._accepted(word)
         if hit is None:
             return self.value("", word, where)
-        return self._stored("", str(word), hit)
+        return self._stored("", str(word), hit, where)
 
     def user_data(self, raw: object) -> list[tuple[str, Classified]]:
         """Return (position, verdict) of each secret; one unclassified if it cannot be read."""
@@ -101,7 +101,7 @@ class Masker:
             hits = user_data(raw)
         except SCANNER_ERRORS:
             return [("", UNCLASSIFIED)]
-        return [(hit.position, self._stored("", hit.text, hit)) for hit in hits]
+        return [(hit.position, self._stored("", hit.text, hit, "userData")) for hit in hits]
 
     def agent_settings(self, raw: object) -> list[tuple[str, Classified]]:
         """Return the ECS agent's settings (``ECS_NAME=value``) in readable user data."""
@@ -114,7 +114,7 @@ class Masker:
         found = {hit["name"]: hit["value"] for hit in SETTING.finditer(text)}
         return [(name, self.value(name, value, "environment")) for name, value in found.items()]
 
-    def _stored(self, name: str, value: str, found: Judged) -> Classified:
+    def _stored(self, name: str, value: str, found: Judged, where: str) -> Classified:
         verdict = found.verdict
         secret = verdict.cls == "secret"
         keys = KEY_ID.findall(value) if secret else []
@@ -124,7 +124,7 @@ class Masker:
             verdict.confidence,
             verdict.preview,
             fingerprint(found.text, self.key) if secret else None,
-            value if may_keep(name, value, verdict) else None,
+            value if may_keep(name, value, verdict, where) else None,
             verdict.reason,
             next((a for a in map(akia_account_id, keys) if a), None),
         )

@@ -35,13 +35,15 @@ SECRETS = frozenset(
     accesstoken refreshtoken authkey appkey masterkey signingkey encryptionkey licensekey
     clientsecret appsecret jwtsecret geheimnis secreto segredo segreto geheim hemmelighet
     licencekey deploykey sharedkey keyphrase seedphrase mnemonic
-    requiretoken""".split()
+    requiretoken writekey insertkey ingestkey ingestionkey accountkey storagekey serverkey
+    sharedaccesskey subscriptionkey functionkey cryptkey securitykey hmackey""".split()
     + _plain_letters("シークレット トークン 密钥 密鑰").split()
 )
 # These announce a secret only if the value looks generated.
 WEAK = frozenset(
     """credential credentials cred creds jwt cookie webhook pat hmac pepper salt signature bearer
-    dsn sas otp totp schluessel sleutel llave chave cle klucz kluc avain nyckel""".split()
+    dsn sas otp totp license licence schluessel sleutel llave chave cle klucz kluc avain
+    nyckel""".split()
 )
 HINTS = frozenset("auth authorization authentication login session".split())
 # Words that make a following "key" one that opens something.
@@ -56,7 +58,7 @@ DATA_KEYS = frozenset(
     """cache partition sort hash range foreign object s3 idempotency row index lookup dedup
     dedupe group grouping map shard composite natural unique candidate surrogate translation i18n
     context config field json column map tag label metric sorting hot shortcut home storage_object
-    redis prefix bucket""".split()
+    redis prefix bucket instrumentation project feature etcd kv dynamo""".split()
 )
 ENDINGS: tuple[tuple[str, Role], ...] = (
     ("password", "password"), ("passwd", "password"), ("passphrase", "password"),
@@ -70,6 +72,11 @@ ENDINGS: tuple[tuple[str, Role], ...] = (
 NOT_ENDINGS = frozenset(
     "nonsecret detoken bypass compass trespass surpass overpass underpass encompass lastpass "
     "keepass singlepass multipass onepass twopass webpass chpasswd".split()
+)
+# Of scripts that set no spaces: the word may stand anywhere in a name.
+UNSPACED: tuple[tuple[str, Role], ...] = (
+    *((word, "password") for word in sorted(PASSWORDS) if not word.isascii()),
+    *((word, "secret") for word in sorted(SECRETS) if not word.isascii()),
 )
 STARTS: tuple[tuple[str, Role], ...] = (("password", "password"), ("passwd", "password"))
 NEUTRAL = frozenset(
@@ -93,7 +100,8 @@ NEUTRAL = frozenset(
     contract regexp lookup listener plugin
     claim claims cipher ciphers curve bits iteration separator delimiter case style
     exchange schema namespace group groups role roles mount manager
-    chain network chainid reminder notification notifications nachricht ending""".split()
+    chain network chainid reminder notification notifications nachricht ending kid stdin fd
+    strength score cmd command question serializer deserializer classes existing script""".split()
 )
 # These end a name without saying anything: what stands before them decides.
 QUALIFIERS = frozenset(
@@ -116,7 +124,9 @@ PUBLIC_START = (
 PUBLIC_WORDS = frozenset("public publishable pub pubkey publickey".split())
 PUBLIC_PAIRS = frozenset(
     [("client", "key"), ("site", "key"), ("anon", "key"), ("anon", "token"), ("client", "token"),
-     ("rum", "token"), ("browser", "key"), ("authorized", "keys"), ("authorized", "key")]
+     ("rum", "token"), ("browser", "key"),
+     ("recv", "keys"), ("trusted", "keys"), ("search", "keys"),
+     ("authorized", "keys"), ("authorized", "key")]
 )  # fmt: skip
 SHELL = ("PWD", "OLDPWD")  # the shell's own folders
 # Pairs that mean more together than their words do.
@@ -125,6 +135,8 @@ TOLD: dict[tuple[str, str], Role] = {
     ("rediscli", "auth"): "password",
     ("valkey", "auth"): "password",
     ("sonar", "login"): "secret",
+    ("erlang", "cookie"): "secret",
+    ("release", "cookie"): "secret",
 }
 COUNTED = frozenset(
     "max min num number total limit avg mean count per context input output prompt completion "
@@ -140,6 +152,7 @@ class Name(NamedTuple):
     neutral: bool  # its last word turns the rest off: PASSWORD_MIN_LENGTH
     soft: bool  # its last word leaves only generated values suspicious
     public: bool  # meant to be seen: NEXT_PUBLIC_…, publishable keys
+    plain: bool  # a password's name and nothing after it: DB_PASSWORD
     words: tuple[str, ...]
 
     @property
@@ -155,9 +168,13 @@ def judge(name: str) -> Name:
     head = _head(words)
     role, strong = (None, False) if name in SHELL else _role(words, head)
     neutral = role is not None and (
-        head in NEUTRAL or words[0] in ("regex", "pattern") or _is_count(words)
+        (head in NEUTRAL and not _is_approle(words))
+        or words[0] in ("regex", "pattern")
+        or "existing" in words  # existingSecret of charts is a secret's name
+        or _is_count(words)
     )
-    return Name(role, strong, neutral, head in SOFT, _is_public(name, words), words)
+    plain = head in PASSWORDS | SHORT_PASSWORDS or _glued(head) == "password"
+    return Name(role, strong, neutral, head in SOFT, _is_public(name, words), plain, words)
 
 
 def _head(words: tuple[str, ...]) -> str:
@@ -180,13 +197,15 @@ def _role(words: tuple[str, ...], head: str) -> tuple[Role | None, bool]:
     for before, word in zip(("", *words), words, strict=False):
         if word in ("key", "keys") and before not in DATA_KEYS:
             return "key", before in KEY_PAIRS
-    if WEAK.intersection(words):
+    if WEAK.intersection(words) or words[0:1] == ("bundle",):  # Bundler: BUNDLE_HOST__COM=u:p
         return "key", False
     return ("hint", False) if HINTS.intersection(words) else (None, False)
 
 
 def _glued(word: str) -> Role | None:
-    """Read words written together: PGPASSWORD, dbpwd, authtoken."""
+    """Read words written together: PGPASSWORD, dbpwd, authtoken, DBパスワード."""
+    if not word.isascii():
+        return next((role for spelt, role in UNSPACED if spelt in word), None)
     for ending, role in () if word in NOT_ENDINGS else ENDINGS:
         if word.endswith(ending) and len(word) > len(ending):
             return role
@@ -199,6 +218,11 @@ def _is_spelled(words: tuple[str, ...]) -> bool:
         pair in (("pass", "word"), ("pass", "phrase"), ("pass", "code"), ("de", "passe"))
         for pair in itertools.pairwise(words)
     )
+
+
+def _is_approle(words: tuple[str, ...]) -> bool:
+    """Say whether a name is that of Vault's secret_id, which logs in with a role_id."""
+    return words[-2:] == ("secret", "id") and bool({"vault", "approle"}.intersection(words))
 
 
 def _is_count(words: tuple[str, ...]) -> bool:

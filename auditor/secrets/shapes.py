@@ -30,6 +30,10 @@ PUBLISHED = re.compile(
     r"-----BEGIN (?:CERTIFICATE|PUBLIC KEY|RSA PUBLIC KEY|X509 CRL|CERTIFICATE REQUEST|"
     r"PGP PUBLIC KEY BLOCK)|(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-[\w-]{4,20}) AAAA"
 )
+DOTTED = re.compile(r"[a-z][a-z_]{1,40}(?:\.[a-z][a-z_]{1,40}){1,8}\.[A-Z]?[A-Za-z_]{2,60}")
+CAMEL = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+RUNS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
+NAME = re.compile(r"[A-Za-z*][\w.*-]{0,80}")
 SEPARATORS = re.compile(r"[-_./:@,;| ]")
 DIGITS = re.compile(r"\d+")
 HEX = frozenset("0123456789abcdefABCDEF-")
@@ -51,17 +55,36 @@ def is_random(text: str) -> bool:
     if HEX.issuperset(head):
         return entropy(head) > 2.5
     runs = SEPARATORS.split(head)
-    if len(text) >= 20 and _kinds(head) == 3 and any(map(_is_scrambled, runs)):
+    if len(text) >= 20 and _kinds(head) == 3 and any(map(is_scrambled, runs)):
         return True
     longest = max(runs, key=len)
-    if longest.isalpha() and (longest.islower() or len(longest) < 16):
+    if longest.isalpha() and (longest.islower() or len(longest) < 16 or is_spoken(longest)):
         return _has_symbols(head) and entropy(head) > 3.2
     return _kinds(head) >= 2 and entropy(head) > 3.2 and len(longest) >= 12
 
 
-def _is_scrambled(run: str) -> bool:
+def is_scrambled(run: str) -> bool:
     """Tell letters of both cases among digits from words with a number: ``00QCjAl4``."""
     return len(run) >= 8 and _kinds(run) == 3 and len(DIGITS.split(run)) > 2
+
+
+def is_spoken(run: str) -> bool:
+    """Say whether letters of both cases are words written together: ``StringDeserializer``."""
+    return run.isalpha() and len(CAMEL.findall(run)) * 4 <= len(run)
+
+
+def _is_jumbled(part: str) -> bool:
+    """Tell base64 with slashes from a path: letters and digits change about at every place."""
+    runs, kinds = len(RUNS.findall(part)), _kinds(part)
+    if kinds == 3:
+        return len(part) >= 6 and runs * 2 > len(part)
+    return len(part) >= 8 and part.isalpha() and kinds == 2 and runs * 5 > len(part) * 2
+
+
+def is_list(text: str) -> bool:
+    """Say whether the value lists names: ``DB_PASSWORD,API_KEY``."""
+    items = [item.strip() for item in text.split(",")]
+    return len(items) > 1 and all(map(NAME.fullmatch, items)) and not any(map(is_random, items))
 
 
 def _kinds(text: str) -> int:
@@ -79,7 +102,7 @@ def is_path(text: str) -> bool:
 
 
 def _is_noise(part: str) -> bool:
-    if is_random(part):
+    if is_random(part) or _is_jumbled(part):
         return True
     stem = part.rpartition(".")[0] or part
     return len(part) > 12 and entropy(part) > 3.4 and _kinds(stem) >= 2 and "-" not in part
@@ -88,6 +111,11 @@ def _is_noise(part: str) -> bool:
 def is_plain(text: str) -> bool:
     """Say whether the value is a switch, a number, a duration, a version or an algorithm."""
     return len(text) <= 100 and PLAIN.fullmatch(text) is not None
+
+
+def is_dotted(text: str) -> bool:
+    """Say whether the value names code by words: ``app.auth.TokenBackend``."""
+    return DOTTED.fullmatch(text) is not None and not any(map(is_scrambled, text.split(".")))
 
 
 def is_locator(text: str) -> bool:

@@ -9,7 +9,8 @@ from auditor.secrets import shapes
 REFERENCE = re.compile(
     r"""arn:[a-z-]{3,15}:[a-z0-9-]{1,40}:.{0,1900}
     | \$\{\{[^{}\n]{1,300}\}\} | \$\{[^{}\n]{1,300}\} | \$\([^\n]{1,400}\) | `[^`\n]{1,400}`
-    | \$(?:env:)?[A-Za-z_][A-Za-z0-9_]{0,100} | %\(?[A-Za-z_][A-Za-z0-9_]{0,100}(?:%|\)s)
+    | \$(?:env:)?[A-Za-z_][A-Za-z0-9_]{0,100} | %\{[A-Za-z_][\w.:-]{0,100}\}
+    | %\(?[A-Za-z_][A-Za-z0-9_]{0,100}(?:%|\)s)
     | %%[A-Za-z_][A-Za-z0-9_:]{0,100}%%
     | \{\{[^\n]{1,400}\}\} | \#\{[^{}\n]{1,200}\}\#? | <%=?[^%\n]{1,200}%> | \{%[^%\n]{1,300}%\}
     | \[%[^%\n]{1,200}%\] | \$\[[^\]\n]{1,200}\]
@@ -29,9 +30,10 @@ REFERENCE = re.compile(
         |aws_[a-z0-9_]{2,60}|azurerm_[a-z0-9_]{2,60}|google_[a-z0-9_]{2,60}|vault_[a-z0-9_]{2,60})
         (?:\.[A-Za-z_][\w\[\]"*-]{0,100}){1,6}
     | (?:process\.env|os\.environ|ENV|System\.getenv|getenv|lookup|import\.meta\.env|secrets
-        |vars|inputs|Values)
+        |vars|Values)
         (?:\.[A-Za-z_]\w{0,80}(?:\.\w{1,80}){0,4}|[\[(]["']?[\w.]{1,80}["']?[\])])
     | ENC(?:\(|\[)[^\n]{4,4000}(?:\)|\]) | \{cipher\}[0-9A-Za-z+/=]{8,4000}
+    | [a-z]{2,12}![a-z]{2,20}-[0-9a-f-]{36}(?:-\w{6})?
     | AQICAH[A-Za-z0-9+/=]{40,4000}
     | /(?:(?:var/)?run/secrets|etc/secrets?|mnt/secrets?(?:-store)?|secrets?|vault/secrets)
         (?:/[A-Za-z0-9_.@-]{1,80}){1,12}
@@ -57,11 +59,11 @@ WORDS = frozenset(
 # Words that stand for nothing, or are somebody's real password: under a password's name they count.
 REAL_PASSWORDS = frozenset(
     """secret mysecret test testing demo local key token string value temp tmp abc abcd xyz foo bar
-    foobar baz azerty asdf asdfasdf qwer change key apikey secretkey mysecretkey invalid legacy
-    dev-only generated managed external""".split()
+    foobar baz azerty asdf asdfasdf qwer change key apikey secretkey mysecretkey legacy
+    dev-only """.split()
 )
 FORM = re.compile(
-    r"""<[^<>\n]{1,120}> | \[[A-Za-z][A-Za-z0-9_ -]{2,80}\] | \{[A-Za-z][A-Za-z0-9_ .-]{2,80}\}
+    r"""<[^<>\n="]{1,120}> | \[[A-Za-z][A-Za-z0-9_ -]{2,80}\] | \{[A-Za-z][A-Za-z0-9_ .-]{2,80}\}
     | _{1,3}[A-Z][A-Z0-9_]{1,80}_{1,3} | __[A-Za-z0-9_.-]{1,80}__
     | @@?[A-Za-z0-9_.-]{3,80}@@? | \#\#?[A-Z0-9_]{3,80}\#\#? | ~[A-Z0-9_]{3,80}~ | \|[A-Z_]{3,80}\|
     | \[\[[^\[\]\n]{1,120}\]\] | \({1,2}[A-Z_ ]{3,80}\){1,2} | ={2,}[A-Za-z_ ]{3,60}={2,}
@@ -77,6 +79,7 @@ FORM = re.compile(
         [a-z]{0,30}(?:here)?\d{0,4}
     | .{0,60}(?:[-_ .]|\b)(?:goes[-_ .]?here|(?:key|token|secret|password|value)[-_ .]?here
         |placeholder|change[-_ .]?me|replace[-_ .]?me|change[-_ .]?this|replace[-_ .]?this
+        |change[-_ ](?:in|for|before|on)[-_ ][a-z]{2,12}
         |to[-_ ]?be[-_ ]?(?:set|filled|defined|replaced|changed|provided|added|determined)
         |fill[-_ .]?(?:me|in|this)|set[-_ .]?me|not[-_ .]?a[-_ .]?real[-_ .]?\w{0,12})
         (?:[-_ .!].{0,40})?
@@ -90,6 +93,9 @@ FORM = re.compile(
     | (?:see|from|in|stored|lives|kept|managed|injected|provided|loaded|set|fetched|comes)
         [-_ ](?:in|by|from|at|via|through|the)[-_ ].{2,80}
     | (?:set|stored|managed|injected|provided)(?:by|in|from)[a-z]{2,40}
+    | (?:see|from|in|use|via|check|get|fetch|read|ask)[-_ ](?:the[-_ ])?(?:aws[-_ ])?(?:vault|ssm
+        |secrets?(?:[-_ ]?manager)?|parameter[-_ ]?store|1password|bitwarden|lastpass|keeper|kms
+        |env|console|terraform|doppler|wiki|ops|devops|admin|team)(?:[-_ ].{0,40})?
     | (?:override|overridden|overwrite)[-_ ].{2,60}
     | not[-_ .]?(?:set|used|needed|required|available|configured|applicable|defined|real|secret
         |provided|specified)(?:[-_ .].{0,40})?
@@ -104,7 +110,7 @@ FORM = re.compile(
 )
 # Inside a longer value: a vendor's prefix and then a filler, user:<password>@host.
 FILLER = re.compile(
-    r"[xX]{5,}|\*{3,}|•{3,}|\.{3}|…|<[A-Za-z][^<>\n]{1,60}>|\{[A-Z_]{3,60}\}|\b(?:0{12,}|1{12,})\b"
+    r"[xX]{5,}|\*{3,}|•{3,}|\.{3}|…|<[A-Za-z][^<>\n]{1,60}>|(?<!\$)\{[A-Z_]{3,60}\}|\b(?:0{12,}|1{12,})\b"
     r"|(?i:(?<![a-z])(?:your|insert|replace|enter)[-_ ][a-z]|[-_](?:goes[-_])?here\b|change[-_]?me"
     r"|replace[-_]?me|(?<![a-z])redacted|placeholder|(?<![a-z])dummy|not[-_]?(?:a[-_]?)?real)"
 )
@@ -122,6 +128,10 @@ DOCUMENTED = (
     "IkpvaG4gRG9lIi",
 )
 FOLD = re.compile(r"[\W_]")
+CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+ASKS = re.compile(
+    r"(?:[Pp]ut|[Aa]dd|[Ee]nter|[Ii]nsert|[Rr]eplace|[Cc]hange|[Ff]ill|[Pp]aste|[Yy]our)[A-Z]|.{0,60}Here$"
+)
 LONGEST = 300
 
 
@@ -132,7 +142,11 @@ def is_reference(text: str) -> bool:
     if text.startswith("/"):
         return shapes.is_path(text)
     # A password may begin with a dollar too; names of variables are words.
-    return not text[1:].replace("_", "").isalnum() or not shapes.is_random(text[1:])
+    name = text[1:]
+    if not name.replace("_", "").isalnum():
+        return True
+    numbered = any(map(str.isdigit, name)) and "_" not in name and not name.isupper()
+    return not numbered and not shapes.is_random(name)
 
 
 def is_placeholder(text: str, name: str = "", *, password: bool = False) -> bool:
@@ -156,6 +170,8 @@ def is_placeholder(text: str, name: str = "", *, password: bool = False) -> bool
 def _is_filled(bare: str, password: bool) -> bool:
     if password and bare.isdigit() and len(set(bare)) > 1:
         return False
+    if bare.isalpha() and ASKS.match(bare):
+        bare = CAMEL.sub("-", bare)  # PutYourTokenHere
     return FORM.fullmatch(bare) is not None or FILLER.search(bare) is not None
 
 
@@ -167,7 +183,9 @@ def is_documented(token: str) -> bool:
 def is_literal(text: str, *, password: bool = False) -> bool:
     """Say whether a part of a text is a value, not a variable, a template or a placeholder."""
     bare = text.strip().strip("\"'\\")
-    if not bare or bare.startswith(("$", "%(", "%%", "{{", "<", "#{", "`", "@@", "&{")):
+    if not bare or bare.startswith(
+        ("$", "%(", "%%", "%s", "%q", "%v", "{{", "<", "#{", "`", "@@", "&{")
+    ):
         return False
     if "${" in bare or "$(" in bare or "{{" in bare or "<%" in bare:
         return False

@@ -22,19 +22,38 @@ CALL = re.compile(
     ["']?(?P<secret>[^"'\s)]{1,500})""",
     re.VERBOSE,
 )
+# Settings of Redis and LDAP servers, and what sed puts in the place of a name.
+DIRECTIVE = re.compile(
+    r"(?im)(?:^|[\"'\\n;])\s{0,8}(?:requirepass|masterauth|rootpw|bindpw"
+    r"|user\s{1,8}\S{1,60}\s{1,8}(?:insecure-)?password)\s{1,8}"
+    r"[\"']?(?P<secret>[^\s\"']{3,200})"
+)
+SED = re.compile(
+    r"\bs(?P<mark>[/|#,~])\^?(?P<key>[\w.{}<>@%$-]{3,80})(?P=mark)"
+    r"(?P<secret>[^\s\"'/|#,~]{4,200})(?P=mark)"
+)
 NETRC = re.compile(r"\blogin\s{1,3}\S{1,100}\s{1,3}password\s{1,3}(?P<secret>\S{3,200})")
 SECURE = re.compile(
     r"(?i)ConvertTo-SecureString\s{1,3}(?:-String\s{1,3})?[\"'](?P<secret>[^\"']{3,300})[\"']"
 )
 XML = re.compile(r"<(?P<key>[A-Za-z][\w.:-]{2,60})>\s{0,20}(?P<secret>[^<>\s]{3,500})\s{0,20}</")
+ATTRIBUTE = re.compile(
+    r"\b(?:key|name)=\"(?P<key>[\w.:-]{2,80})\"\s{1,8}value=\"(?P<secret>[^\"\n]{3,500})\""
+)
+# A line of Fluent Bit's configuration: HTTP_Passwd value.
+ROUTED = re.compile(
+    r"(?m)^[ \t]{0,12}(?P<key>[A-Za-z][\w.]{1,40})[ \t]{1,20}(?P<secret>[^\s=:{}]{4,500})[ \t]*$"
+)
+SECTION = re.compile(r"(?im)^[ \t]{0,8}\[(?:input|output|filter|service)\]")
 IDENTIFIED = re.compile(
     r"(?i)\b(?:IDENTIFIED(?:\s+WITH\s+\w{1,40})?\s+BY|WITH(?:\s+ENCRYPTED)?\s+PASSWORD)\s{1,3}=?\s{0,2}"
     r"['\"](?P<secret>[^'\"\s]{3,200})['\"]"
 )
 REGISTRY = re.compile(r"ECS_ENGINE_AUTH_DATA\s{0,2}[=:]\s{0,2}(?P<secret>.{5,4000})", re.DOTALL)
+CODE = re.compile(r"(?-i:[A-Z][a-z]{1,14}-[A-Z][A-Za-z]{2,30}$)|[A-Za-z_][\w.]{0,80}\(")
 HINT = re.compile(
     r"(?i)pass|pwd|secret|token|key|cred|auth|clave|senha|kennwort|wachtwoord|mdp|haslo|heslo"
-    r"|jwt|salt|pat\b|identified"
+    r"|jwt|salt|pat\b|pw\b|identified|secure"
 )
 SERVERS = re.compile(
     r"(?i)\b(?:server|data source|host|hostname|endpoint|user id|uid|user|username|dbname|database"
@@ -50,21 +69,24 @@ def find(text: str) -> Iterator[Found]:
     registry = REGISTRY.search(text) if "ECS_ENGINE_AUTH_DATA" in text else None
     if registry and (found := registry_login(registry["secret"])):
         yield found
-    kind = "connection_string" if SERVERS.search(text) else "assignment"
+    servers = SERVERS.search(text) is not None
+    kind = "connection_string" if servers else "assignment"
     for hit in PAIR.finditer(text):
         value = hit["double"] or hit["single"] or hit["bare"] or ""
         if hit["key"] in ("auth", "_auth") and is_login(value):
             yield Found("registry_auth", value, "a registry login is written out")
-        elif not _is_prose(hit, text):
-            yield from announced(hit["key"].replace(" ", "_"), value, kind)
+        elif not _is_prose(hit, text) and not _is_code(hit["bare"]):
+            key = hit["key"].replace(" ", "_")
+            yield from announced("pwd" if key == "PWD" and servers else key, value, kind)
     yield from _calls(text)
 
 
 def _calls(text: str) -> Iterator[Found]:
-    for pattern in (CALL, XML):
+    routed = (ROUTED,) if "[" in text and SECTION.search(text) else ()
+    for pattern in (CALL, XML, ATTRIBUTE, SED, *routed):
         for hit in pattern.finditer(text):
-            yield from announced(hit["key"], hit["secret"], "assignment")
-    for pattern in (SECURE, IDENTIFIED, NETRC):
+            yield from announced(hit["key"].strip("_<>{}@%$-"), hit["secret"], "assignment")
+    for pattern in (SECURE, IDENTIFIED, NETRC, DIRECTIVE):
         for hit in pattern.finditer(text):
             if is_literal(hit["secret"], password=True):
                 yield Found("assignment", hit["secret"], "a password is set")
@@ -76,6 +98,11 @@ def _is_prose(hit: re.Match[str], text: str) -> bool:
         return False
     rest = text[hit.end() : hit.end() + 200].partition("\n")[0].strip()
     return hit["bare"].isalpha() and bool(rest)
+
+
+def _is_code(bare: str | None) -> bool:
+    """Tell a call from a value: ``$pw = Get-Content x``, ``token = read(path)``."""
+    return bare is not None and (bare.startswith("(") or CODE.match(bare) is not None)
 
 
 def announced(key: str, value: str, kind: str) -> Iterator[Found]:

@@ -15,6 +15,8 @@ WORD = re.compile(
     r"(?:[A-Z]?[a-z]{1,24}|[A-Z]{1,24}|(?:[A-Za-z][a-z]{2,15}){1,6})\d{0,6}|\d{1,14}[A-Za-z]{0,2}"
 )
 CODE = re.compile(r"[a-z0-9]{1,8}|[A-Z0-9]{1,8}")  # 5f3a9c of a version, EU1 of a site
+LOGS = ("logOptions", "firelensOptions")
+TEMPLATE = re.compile(r"\$[A-Z_][A-Z0-9_]*|(?:\$?\$?\{|%|#\{|<|@|!|\[).{0,400}", re.DOTALL)
 CODES = 2  # more of them make a token
 
 
@@ -23,15 +25,21 @@ def keepable(name: str, value: str, where: str = "environment") -> str | None:
 
     Raises ValueError as ``classify`` does.
     """
-    return value if may_keep(name, value, classify(name, value, where)) else None
+    return value if may_keep(name, value, classify(name, value, where), where) else None
 
 
-def may_keep(name: str, value: str, verdict: Verdict) -> bool:
-    """Say whether a classified value may be stored as it is."""
+def may_keep(name: str, value: str, verdict: Verdict, where: str = "environment") -> bool:
+    """Say whether a classified value may be stored as it is.
+
+    Options of log drivers are suspicious: not even a code may stand among their words.
+    """
     if len(value) > LONGEST or verdict.cls not in ("reference", "harmless"):
         return False
     if verdict.cls == "reference":
-        return value.startswith("arn:") or CARRIES.search(value) is None
+        if value.startswith("arn:"):
+            return True
+        spoken = TEMPLATE.fullmatch(value) is not None or _is_spoken(value, CODES)
+        return spoken and CARRIES.search(value) is None
     said = names.judge(name)
     if shapes.is_plain(value) or not value:
         return said.role != "password" or not value.isdigit()
@@ -39,8 +47,14 @@ def may_keep(name: str, value: str, verdict: Verdict) -> bool:
         return False
     if shapes.URL.fullmatch(value):
         return _is_plain_url(value)
+    suspicious = where in LOGS and not name.startswith("awslogs-")
+    return _is_spoken(value, 0 if suspicious else CODES)
+
+
+def _is_spoken(value: str, codes: int) -> bool:
+    """Say whether the text is made of words, with a few codes among them at most."""
     odd = [piece for piece in PIECES.split(value) if piece and not WORD.fullmatch(piece)]
-    return len(odd) <= CODES and all(map(CODE.fullmatch, odd))
+    return len(odd) <= codes and all(map(CODE.fullmatch, odd))
 
 
 def _is_plain_url(value: str) -> bool:

@@ -18,17 +18,22 @@ USERINFO = re.compile(
     r"(?P<secret>[^\s\"'`]{1,200}?)@(?=(?:[^\s/@:?#\"'`]{1,253}|\$\{)(?:[\s:/?#\"'`,;)]|$))"
 )
 TOKEN_USER = re.compile(
-    r"https?://(?P<secret>[A-Za-z0-9_-]{20,200})@(?P<host>[A-Za-z0-9.-]{3,253})(?=[/:\s\"']|$)"
+    r"[a-z][a-z0-9+]{1,20}://(?P<secret>[A-Za-z0-9_-]{20,200})@(?P<host>[A-Za-z0-9.-]{3,253})"
+    r"(?=[/:?\s\"']|$)"
 )
 ORACLE = re.compile(
-    r"(?<![\w/.:-])[A-Za-z]\w{0,30}/(?P<secret>[^\s/@:\"']{3,60})@(?://)?[\w.-]{2,100}[:/][\w.-]"
+    r"(?:(?<![\w/.:-])|(?<=:thin:)|(?<=:oci:)|(?<=:oci8:))[A-Za-z]\w{0,30}/"
+    r"(?P<secret>[^\s/@:\"']{3,60})@(?://|\(|[\w.-]{2,100}[:/][\w.-])"
+)
+GO_DSN = re.compile(
+    r"(?<![\w.-])[\w.-]{1,80}:(?P<secret>[^\s\"'`]{1,200})@(?:tcp6?|unix|cloudsql(?:-mysql)?)\("
 )
 SMB = re.compile(r"(?i)\buser(?:name)?=[^,\s]{1,60},pass(?:word)?=(?P<secret>[^,\s\"']{1,120})")
 QUERY = re.compile(r"[?&;](?P<key>[A-Za-z][\w.\[\]-]{1,60})=(?P<secret>[^&\s#\"'<>]{6,600})")
-BASIC = re.compile(r"(?i)\bBasic\s{1,3}(?P<secret>[A-Za-z0-9+/_-]{6,600}={0,2})")
+BASIC = re.compile(r"(?i)\bBasic(?:\s|%20|\+){1,3}(?P<secret>[A-Za-z0-9+/_-]{6,600}={0,2})")
 BEARER = re.compile(
     r"(?i)\b(?:Bearer|Token|Splunk|ApiKey|Api-Key|GenieKey|SSWS|NRQL|Key|sso-key|Bot)"
-    r"[\s=:]{1,3}[\"']?(?P<secret>[A-Za-z0-9._~+/:-]{16,3000}={0,2})"
+    r"(?:[\s=:]|%20){1,3}[\"']?(?P<secret>[A-Za-z0-9._~+/:-]{16,3000}={0,2})"
 )
 HEADER = re.compile(
     r"(?i)\b(?:Authorization|Proxy-Authorization|(?:X-)?[A-Za-z-]{0,30}"
@@ -39,6 +44,7 @@ HEADER = re.compile(
 JWT = re.compile(r"eyJ[A-Za-z0-9_-]{8,3000}\.eyJ[A-Za-z0-9_-]{4,6000}\.[A-Za-z0-9_-]{16,1400}")
 PEM = re.compile(r"-----BEGIN (?:[A-Z0-9]{2,12} ){0,3}PRIVATE KEY(?: BLOCK)?-----")
 PEM_LONGEST = 20_000
+PUTTY = re.compile(r"\bPrivate-Lines:\s{1,3}\d{1,3}\s{1,3}(?P<secret>[A-Za-z0-9+/=\s]{40,20000})")
 HASH = re.compile(
     r"(?<![A-Za-z0-9$])\$(?:2[abxy]|apr1|1|5|6|7|8|9|y|argon2(?:id?|d)|pbkdf2[a-z0-9-]{0,20}|scrypt)"
     r"\$[./A-Za-z0-9$=,+-]{10,300}"
@@ -50,9 +56,14 @@ SECRET_URL = re.compile(
     r"https://(?:hooks|collectors|webhooks?|logs-\d{2,3}|ingest|in|http-intake)\."
     r"[A-Za-z0-9.-]{3,120}/[A-Za-z0-9/_.-]{0,120}?(?P<secret>[A-Za-z0-9_=-]{22,200})(?=[/?\s\"']|$)"
 )
+# Webhooks of chat servers and automation: /hooks/…, /webhook/…; the last segment lets one in.
+HOOK_URL = re.compile(
+    r"https?://[A-Za-z0-9.:-]{3,120}/(?:[A-Za-z0-9_.-]{1,40}/){0,5}(?:web)?hooks?/"
+    r"(?:[A-Za-z0-9_.-]{1,60}/){0,5}(?P<secret>[A-Za-z0-9_=-]{20,200})(?=[/?\s\"']|$)"
+)
 # A user and a password with more than letters in it: a host with its port is none.
 LOGIN = re.compile(
-    r"[\w.@+-]{1,80}:(?P<secret>(?=\S{0,60}[A-Za-z])(?=\S{0,60}[\d\W])[^\s:/]{5,200})"
+    r"(?:[\w.@+-]{1,80}:|neo4j/)(?P<secret>(?=\S{0,60}[A-Za-z])(?=\S{0,60}(?:[\d\W]|[a-z][A-Z]))[^\s:/]{5,200})"
 )
 BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,200000}={0,2}")
 PRIVATE_64 = "LS0tLS1CRUdJTi"
@@ -73,8 +84,9 @@ def find(text: str) -> Iterator[Found]:
     text = text[:LIMIT]
     if "://" in text:
         yield from _urls(text)
-    elif "@" in text and "/" in text:
+    elif "@" in text:
         yield from _each(ORACLE, text, "oracle_connect_string", "a connect string has a password")
+        yield from _each(GO_DSN, text, "connection_string", "a connect string has a password")
     yield from _keys(text)
     yield from _headers(text)
     if "?" in text or "&" in text:
@@ -95,8 +107,8 @@ def _urls(text: str) -> Iterator[Found]:
         # A Sentry DSN's only key is public: it may send events, not read them.
         if shapes.is_random(hit["secret"]) and "sentry" not in hit["host"]:
             yield Found("url_userinfo", hit["secret"], "a URL carries a token")
-    for hit in SECRET_URL.finditer(text):
-        if shapes.is_random(hit["secret"]):
+    for hit in (*SECRET_URL.finditer(text), *HOOK_URL.finditer(text)):
+        if shapes.is_random(hit["secret"]) or shapes.UUID.fullmatch(hit["secret"]):
             yield Found("secret_url", hit["secret"], "the URL itself lets one in")
 
 
@@ -121,6 +133,8 @@ def has_filled_in(text: str) -> bool:
 def _keys(text: str) -> Iterator[Found]:
     for _, key in private_keys(text):
         yield Found("pem_private_key", key, "it holds a private key")
+    if "PuTTY-User-Key-File" in text:
+        yield from _each(PUTTY, text, "putty_private_key", "it holds a private key")
     if PRIVATE_64 in text and "PRIVATE KEY" in decoded(text[text.index(PRIVATE_64) :][:4096]):
         yield Found("pem_private_key", text, "it holds an encoded private key")
     for hit in JWT.finditer(text) if "eyJ" in text else ():
@@ -160,7 +174,8 @@ def _is_token(text: str) -> bool:
     """Tell a header's token from the words after it."""
     if shapes.UUID.fullmatch(text):
         return True
-    return shapes.is_random(text) and not shapes.is_locator(text)
+    scrambled = len(text) >= 12 and shapes.is_scrambled(text)
+    return (scrambled or shapes.is_random(text)) and not shapes.is_locator(text)
 
 
 def _queries(text: str) -> Iterator[Found]:

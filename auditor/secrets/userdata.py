@@ -19,6 +19,8 @@ GZIP = b"\x1f\x8b"
 # Files that cloud-init writes: content: !!binary | or encoding: b64.
 EMBEDDED = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{40,100000}={0,2}(?![A-Za-z0-9+/=])")
 
+LOGIN = re.compile(r"\s{1,20}(?:- )?(?P<login>[a-z_][\w-]{0,31}:[^\s:'\"]{3,120})")
+
 
 class Part(NamedTuple):
     """A readable part of user data; ``position`` is empty where there is only one."""
@@ -89,6 +91,7 @@ def lines(raw: str | bytes) -> Iterator[tuple[str, str]]:
 def statements_of(raw: str | bytes) -> Iterator[tuple[str, str]]:
     """Yield (position, statement): continued lines joined, embedded files unpacked, keys whole."""
     for part in split_user_data(raw):
+        yield from _chpasswd(part)
         for start, key in private_keys(part.text):
             yield _position(part.position, part.text.count("\n", 0, start) + 1), key
         seen = set()
@@ -97,6 +100,17 @@ def statements_of(raw: str | bytes) -> Iterator[tuple[str, str]]:
                 seen.add(line)
                 yield position, line
                 yield from _embedded(position, line)
+
+
+def _chpasswd(part: Part) -> Iterator[tuple[str, str]]:
+    """Yield the logins of cloud-init's chpasswd list as the command that sets them."""
+    inside = False
+    for position, line in _numbered(part.position, part.text):
+        if line and not line[0].isspace() and not line.startswith("-"):
+            inside = line.startswith("chpasswd:")
+        login = LOGIN.fullmatch(line) if inside else None
+        if login:
+            yield position, f"echo '{login['login']}' | chpasswd"
 
 
 def _position(part: str, number: int) -> str:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 TABLE = Path(__file__).with_name("vendors.csv")
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 KEY_ID = re.compile(r"(?:AKIA|ASIA)[A-Z2-7]{16}")
+HEAD = 3  # letters of a marker by which a text's formats are looked up
 DISTINCT = 6  # fewer different characters than this are a filler, not a token
 
 
@@ -65,14 +66,35 @@ def _format(row: dict[str, str]) -> Format:
     )
 
 
+@functools.cache
+def _by_head() -> tuple[dict[str, list[int]], list[int]]:
+    """Return the formats' numbers by the head of their marker, and those with a short one."""
+    heads: dict[str, list[int]] = {}
+    short = []
+    for number, form in enumerate(formats()):
+        if len(form.marker) < HEAD:
+            short.append(number)
+        else:
+            heads.setdefault(form.marker[:HEAD], []).append(number)
+    return heads, short
+
+
+def _candidates(text: str) -> list[Format]:
+    """Return the formats whose marker stands in a text, in the order of the table."""
+    table = formats()
+    heads, short = _by_head()
+    pieces = {text[at : at + HEAD] for at in range(len(text) - HEAD + 1)}
+    numbers = [number for piece in pieces & heads.keys() for number in heads[piece]]
+    return [table[n] for n in sorted(numbers + short) if table[n].marker in text]
+
+
 def find(text: str) -> Iterator[Match]:
     """Yield the credentials of known vendors in a text, public ones too."""
-    for form in formats():
-        if form.marker in text:
-            for found in form.pattern.finditer(text):
-                token = found.group()
-                if _is_generated(token.removeprefix(form.prefix)):
-                    yield Match(form, token, found.start(), _is_valid(form.checksum, token))
+    for form in _candidates(text):
+        for found in form.pattern.finditer(text):
+            token = found.group()
+            if _is_generated(token.removeprefix(form.prefix)):
+                yield Match(form, token, found.start(), _is_valid(form.checksum, token))
 
 
 def best(text: str) -> Match | None:

@@ -149,6 +149,7 @@ def _changes(text: str | None) -> list[Change]:
     kinds = ("new", "fixed", "still_open", "reopened", "severity_changed", "not_re_evaluated")
     return [
         Change(kind, "d" * 32, "SEC001", "Secret in a plain variable", "high", ACCOUNTS[0],
-               "eu-west-1", _definition(text or "web", 3), text, "2026-10-18T01:00:00Z", text)
+               "eu-west-1", _definition(text or "web", 3), text, "2026-10-18T01:00:00Z",
+               "low" if kind == "severity_changed" else None)
         for kind in kinds
     ]  # fmt: skip

@@ -3,8 +3,8 @@ title: Docker or containerd socket mounted
 severity: critical
 confidence: certain
 why: >
-  Who can talk to the container runtime is root on the host, whatever the mount says: read-
-  only does not protect a socket.
+  Who can talk to the container runtime is root on the host, whatever the mount says:
+  read-only does not protect a socket.
 fix: >
   Remove the mount; collect what is needed through the task metadata endpoint or an API.
 effort: medium

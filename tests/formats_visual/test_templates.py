@@ -11,6 +11,7 @@ import pytest
 from auditor.formats import texts, theme
 from auditor.formats.filters import css_string, environment, fit, plain
 from auditor.formats.pdf import page as printed
+from auditor.rules import Rule, load_all
 from bench.reports.sample import report
 from tests.conftest import ROOT
 from tests.formats_visual.conftest import written
@@ -81,7 +82,7 @@ def test_no_text_is_unused() -> None:
     used = "".join(p.read_text() for p in [*TEMPLATES, OWN / "app.js"])
     used += "".join(p.read_text() for p in (ROOT / "auditor" / "formats").glob("*.py"))
     made = ("confidence_", "change_", "scope_", "gap_", "kind_", "waiver_", "effort_", "cause_",
-            "snippet_", "r_", "s_", "certain", "conditional", "summary", "task_role",
+            "snippet_", "means_", "family_", "framework_", "risk_", "room_", "revisions_", "r_", "s_", "certain", "conditional", "summary", "task_role",
             "execution_role", "instance_role")  # fmt: skip
     unused = [
         n for n in texts.texts("en") if not n.startswith(made) and not re.search(rf"\b{n}\b", used)
@@ -94,7 +95,8 @@ def test_a_japanese_report_holds_no_english_text_of_its_own() -> None:
     made = report(12, 4, status="unknown", language="ja")
     pages = [printed(made, {}), re.sub(r'"rules":.*', "", written("html", made).decode())]
     for page in pages:
-        shown = re.sub(r"<style>.*?</style>|<script>.*?</script>", "", page, flags=re.DOTALL)
+        code = r"<style>.*?</style>|<script>.*?</script>|<td class=\"m\">.*?</td>"
+        shown = re.sub(code, "", page, flags=re.DOTALL)
         for name, text in english.items():
             if name in ("terms", "lang") or text == japanese[name] or len(text) < 6:
                 continue
@@ -102,6 +104,27 @@ def test_a_japanese_report_holds_no_english_text_of_its_own() -> None:
                 if len(piece) > 12:
                     assert piece not in shown, f"{name}: {text}"
             assert f">{text}<" not in shown, f"{name}: {text}"
+
+
+SEVERE = [r for r in load_all().values() if r.meta.severity in ("critical", "high")]
+NAMES = re.compile(r"[a-z0-9-]+:[A-Z]\w+|\b[a-z]+[A-Z]\w+|\b\d+\.\d+\.\d+|\b[A-Z]{3,}\b")
+
+
+@pytest.mark.parametrize("rule", SEVERE, ids=[r.id for r in SEVERE])
+def test_every_severe_rule_is_told_in_japanese(rule: Rule) -> None:
+    told = rule.translated("ja")
+    for text in (told.title, told.why, told.fix):
+        assert re.search(r"[\u3040-\u30ff]", text), text
+        assert not re.search(r"[A-Za-z]+ [a-z]+ [a-z]+ [a-z]+", text), f"English words: {text}"
+    assert told.why.endswith("。")
+    assert told.fix.endswith("。")
+    for name in NAMES.findall(rule.meta.fix):  # actions, settings, versions
+        assert name in told.fix, f"{name} is missing in {told.fix}"
+
+
+def test_a_rule_without_a_translation_stays_english() -> None:
+    rule = next(r for r in load_all().values() if r.meta.severity == "info")
+    assert rule.translated("ja") == rule.meta
 
 
 def test_an_unknown_language_is_said() -> None:

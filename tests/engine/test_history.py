@@ -1,0 +1,104 @@
+"""What changed since earlier audits: by fingerprints, and never because somebody could not look."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from auditor.findings import SEVERITIES, AuditPoint, Finding
+from auditor.history import PastCheck, changes, last_open, of_report, past
+from tests.formats.samples import hostile
+
+PLACE = ("111122223333", "eu-west-1")
+JUDGED = frozenset({("SEC001", *PLACE)})
+ONE = msgspec.structs.replace(
+    hostile("plain").findings[0],
+    resource="arn:aws:ecs:eu-west-1:111122223333:task-definition/web:3",
+)
+
+
+def row(**changed: Any) -> dict[str, Any]:
+    first = datetime.datetime(2026, 11, 1)  # noqa: DTZ001 - TIMESTAMP without zone
+    base = {"fingerprint": ONE.fingerprint, "rule": "SEC001", "title": "t", "severity": "critical",
+            "status": "fail", "unknown_cause": None, "account_id": PLACE[0], "region": PLACE[1],
+            "resource": ONE.resource, "part": ONE.part, "first_seen": first}  # fmt: skip
+    return {**base, **changed}
+
+
+def gap(**changed: Any) -> dict[str, Any]:
+    return row(fingerprint="f" * 32, status="unknown", unknown_cause="gap", part=None, **changed)
+
+
+def check(*rows: dict[str, Any], judged: frozenset[tuple[str, str, str]] = JUDGED) -> PastCheck:
+    point = AuditPoint("x", "2026-11-01T00:00:00Z", dict.fromkeys(SEVERITIES, 0), None)
+    return PastCheck("c", "x", "2026-11-01T00:00:00Z", list(rows), judged, point)
+
+
+def kinds(earlier: list[PastCheck], *now: Finding, judged: Any = JUDGED) -> list[str]:
+    return [c.kind for c in changes(earlier, list(now), judged)]
+
+
+BLIND = check(judged=frozenset())
+
+
+@pytest.mark.parametrize(
+    ("earlier", "now", "judged", "wanted"),
+    [
+        ([], [ONE], JUDGED, []),
+        ([check()], [ONE], JUDGED, ["new"]),
+        ([check(row())], [ONE], JUDGED, ["still_open"]),
+        ([check(row(status="waived"))], [ONE], JUDGED, ["still_open"]),
+        ([check(row(severity="low"))], [ONE], JUDGED, ["severity_changed"]),
+        ([check(row(), row(severity="low"))], [ONE], JUDGED, ["still_open"]),
+        ([check(row())], [], JUDGED, ["fixed"]),
+        ([check(row()), check()], [ONE], JUDGED, ["reopened"]),
+        ([check(row()), check()], [], JUDGED, []),
+        ([check(row())], [], frozenset(), ["not_re_evaluated"]),
+        ([BLIND], [ONE], JUDGED, ["not_re_evaluated"]),
+        ([check(row()), BLIND], [ONE], JUDGED, ["still_open"]),
+        ([check(row()), BLIND], [], JUDGED, ["fixed"]),
+        ([check(row()), check(gap())], [ONE], JUDGED, ["still_open"]),
+        ([check(row()), check(gap())], [], JUDGED, ["fixed"]),
+    ],
+)
+def test_a_change_is_told_only_where_both_could_look(
+    earlier: list[PastCheck], now: list[Finding], judged: Any, wanted: list[str]
+) -> None:
+    assert kinds(earlier, *now, judged=judged) == wanted
+
+
+def test_a_resource_that_was_not_read_is_not_fixed() -> None:
+    refused = msgspec.structs.replace(
+        ONE, fingerprint="e" * 32, status="unknown", unknown_cause="gap", part=None
+    )
+    assert kinds([check(row())], refused) == ["not_re_evaluated"]
+    newer = msgspec.structs.replace(refused, resource=ONE.resource.replace(":3", ":4"))
+    assert kinds([check(row())], newer) == ["not_re_evaluated"]
+    undecided = msgspec.structs.replace(refused, unknown_cause="judgement")
+    assert kinds([check(row())], undecided) == ["fixed"]
+
+
+def test_the_severity_before_is_told_and_of_a_group_the_highest_counts() -> None:
+    low = msgspec.structs.replace(ONE, severity="low", resource=ONE.resource.replace(":3", ":2"))
+    (change,) = changes([check(row(severity="high"))], [ONE, low], JUDGED)
+    assert (change.kind, change.severity, change.before) == (
+        "severity_changed", "critical", "high")  # fmt: skip
+
+
+def test_a_first_sighting_outlives_a_fix_and_a_blind_check() -> None:
+    known = past([check(row()), check(), BLIND])
+    assert known.first_seen == {ONE.fingerprint: "2026-11-01T00:00:00Z"}
+    assert known.open_before == frozenset()
+    assert known.judged == JUDGED
+    assert past([check(row()), BLIND]).open_before == {ONE.fingerprint}
+
+
+def test_a_report_is_compared_like_a_kept_check() -> None:
+    report = hostile("plain")
+    kept = of_report(report, JUDGED)
+    assert last_open([kept]).keys() == {f.fingerprint for f in report.findings}
+    assert {c.kind for c in changes([kept], report.findings, JUDGED)} == {"still_open"}
+    assert kept.point.open["critical"] == 3
