@@ -73,9 +73,7 @@ def _service(w: World, item: Item, pattern: Item, number: int) -> Item:
     found.update(serviceName=name, clusterArn=cluster)
     if "serviceArn" not in item:
         found["serviceArn"] = w.arn("ecs", f"service/{short}/{name}")
-    external = (found.get("deploymentController") or {}).get("type") == "EXTERNAL"
-    # null: an Express service names none; one of an external controller names them in task sets.
-    if item.get("taskDefinition", "" if not external else None) is not None:
+    if item.get("taskDefinition", "") is not None:  # null: an Express service names none
         found["taskDefinition"] = _revision(w, item.get("taskDefinition"))
     if "deployments" not in item:
         shared = ("taskDefinition", "launchType", "platformVersion", "platformFamily",

@@ -155,8 +155,8 @@ def _daemon_definition(world: World, one: Item, number: int) -> Item:
     base = next(iter(world.items(DEFINITIONS)), {})
     containers = [{k: v for k, v in c.items() if k != "portMappings"}
                   for c in base.get("containerDefinitions", [])]  # fmt: skip
-    bare = {"family": "daemon", "revision": number, "status": "ACTIVE", "cpu": "256",
-            "memory": "512", "containerDefinitions": containers[:1]}  # fmt: skip
+    bare = {"family": "daemon", "revision": number, "status": "ACTIVE",
+            "containerDefinitions": containers[:1]}  # fmt: skip
     found: Item = laid(bare, said)
     name = f"daemon-task-definition/{found['family']}:{found['revision']}"
     arn = said.get("daemonTaskDefinitionArn") or world.arn("ecs", name)
