@@ -158,11 +158,7 @@ def judge(snapshot: Queryable, rule: Rule, base: Ground) -> Outcome:
 
 def result_rows(rule: Rule, found: Any, base: Ground) -> list[Row]:
     """Check a result against the contract and give each row its place; raise RuleError."""
-    names = [name.lower() for name in found.names]
-    if tuple(names[:4]) != FIRST:
-        raise RuleError(f"{rule.path}:1: the first columns are {', '.join(names[:4])}; "
-                        f"select {', '.join(FIRST)} first")  # fmt: skip
-    _columns(rule, names, found.types)
+    names = columns(rule, found.names, found.types)
     seen: set[tuple[str, str | None]] = set()
     rows = []
     for values in found.rows:
@@ -175,8 +171,12 @@ def result_rows(rule: Rule, found: Any, base: Ground) -> list[Row]:
     return rows
 
 
-def _columns(rule: Rule, names: Sequence[str], types: Sequence[str]) -> None:
-    """Refuse a column that stands twice or holds what evidence may not."""
+def columns(rule: Rule, named: Sequence[str], types: Sequence[str]) -> list[str]:
+    """Return a result's columns in lower case; raise RuleError where they break the contract."""
+    names = [name.lower() for name in named]
+    if tuple(names[:4]) != FIRST:
+        raise RuleError(f"{rule.path}:1: the first columns are {', '.join(names[:4])}; "
+                        f"select {', '.join(FIRST)} first")  # fmt: skip
     for name, kind in zip(names, types, strict=True):
         if names.count(name) > 1:
             raise RuleError(f"{rule.path}:1: column {name} stands twice; name each once")
@@ -184,6 +184,7 @@ def _columns(rule: Rule, names: Sequence[str], types: Sequence[str]) -> None:
             raise RuleError(f"{rule.path}:1: column {name} is {kind}; it is text")
         if not EVIDENCE_TYPE.fullmatch(kind):
             raise RuleError(f"{rule.path}:1: column {name} is {kind}; select plain values")
+    return names
 
 
 def _row(rule: Rule, said: dict[str, Any], base: Ground) -> Row:
@@ -197,7 +198,7 @@ def _row(rule: Rule, said: dict[str, Any], base: Ground) -> Row:
                             f"use {', '.join(words)}")  # fmt: skip
     evidence = {k: scalar(v) for k, v in said.items() if k not in RESERVED}
     unread = any(
-        overlap(said["part"], part)
+        verdicts.overlap(said["part"], part)
         for table in rule.reads
         for part in base.unclassified.get(table, {}).get(resource, ())
     )
@@ -235,7 +236,8 @@ def _stepped(row: Row, rule: Rule, base: Ground) -> Row:
     severity = row.severity or base.severities.get(rule.id) or rule.meta.severity
     if base.in_use.get(row.resource) is False:
         severity = SEVERITIES[min(SEVERITIES.index(severity) + 1, len(SEVERITIES) - 1)]
-    return msgspec.structs.replace(row, severity=severity)
+    confidence = row.confidence or rule.meta.confidence
+    return msgspec.structs.replace(row, severity=severity, confidence=confidence)
 
 
 def yielded(outcomes: dict[str, Outcome]) -> None:
@@ -249,17 +251,10 @@ def yielded(outcomes: dict[str, Outcome]) -> None:
             outcome.rows = [
                 msgspec.structs.replace(row, status="skip", reason=f"reported as {specific}")
                 if row.status == "fail"
-                and any(overlap(row.part, p) for p in spots[row.place, row.resource])
+                and any(verdicts.overlap(row.part, p) for p in spots[row.place, row.resource])
                 else row
                 for row in outcome.rows
             ]
-
-
-def overlap(one: str | None, other: str | None) -> bool:
-    """Say whether one part equals the other or lies under it; None is above all."""
-    if one is None or other is None:
-        return True
-    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")
 
 
 class Past(msgspec.Struct, frozen=True):

@@ -8,44 +8,17 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
 from auditor.errors import ConfigError, RuleError
-from auditor.findings import SEVERITIES, Confidence, Severity
+from auditor.findings import SEVERITIES
 from auditor.resources import builtin
+from auditor.ruleheader import Meta, parsed
 from auditor.rulesql import inspect
 
 HEADER = re.compile(r"\A/\* ---\n(?P<meta>.*?)\n--- \*/\n(?P<sql>.+)\Z", re.DOTALL)
 STEM = re.compile(r"(?P<id>[A-Z]{2,4}\d{3})_(?P<slug>[a-z0-9_]+)\Z")
-YAML_LINE = re.compile(r"line (\d+)")
-
-
-class Threshold(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A number that the configuration may change."""
-
-    default: float
-    unit: str
-    doc: str
-
-
-class Meta(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a rule says of itself."""
-
-    title: str
-    severity: Severity
-    confidence: Confidence
-    why: str
-    fix: str
-    refs: list[str]
-    controls: dict[str, list[str]] = {}
-    snippets: dict[Literal["cli", "terraform", "cloudformation", "iam"], str] = {}
-    effort: Literal["small", "medium", "large"] | None = None
-    yields_to: list[str] = []
-    optional: list[str] = []
-    false_positives: str | None = None
-    thresholds: dict[str, Threshold] = {}
 
 
 class Rule(msgspec.Struct, frozen=True):
@@ -80,35 +53,20 @@ def load(path: Path) -> Rule:
     if not stem:
         raise RuleError(f"{path}:1: the name does not fit; call it like SEC001_short_name.sql")
     try:
-        content = path.read_text(encoding="utf-8")
+        content = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         said = f"cannot be read ({type(error).__name__})"
         raise RuleError(f"{path}:1: {said}; write UTF-8 text") from None
     found = HEADER.match(content)
     if not found:
         raise RuleError(f"{path}:1: no header; begin with `/* ---`, YAML, `--- */`")
-    meta = _meta(path, found["meta"])
-    line = found["meta"].count("\n") + 3
-    sql = found["sql"].strip().rstrip(";")
+    meta = parsed(path, found["meta"])
+    blank = len(found["sql"]) - len(found["sql"].lstrip()) if found["sql"].strip() else 0
+    line = found["meta"].count("\n") + 4 + found["sql"][:blank].count("\n")
+    sql = found["sql"].strip().rstrip("; \n")
     reads = inspect(path, line, sql)
     digest = hashlib.sha256(" ".join(sql.split()).encode()).hexdigest()
     return Rule(stem["id"], stem["slug"], path.parent.name, meta, sql, reads, digest, path)
-
-
-def _meta(path: Path, text: str) -> Meta:
-    try:
-        meta = msgspec.yaml.decode(text, type=Meta)
-    except msgspec.DecodeError as error:
-        line = YAML_LINE.search(str(error))
-        at = int(line[1]) + 1 if line else 1
-        said = " ".join(str(error).split())
-        raise RuleError(f"{path}:{at}: {said}; see `ecs-audit rules new`") from None
-    except ValueError as error:
-        # PyYAML builds dates itself and raises this for 2027-13-45, without a place.
-        raise RuleError(f"{path}:1: a date is none ({error}); quote it") from None
-    if not all(url.startswith("https://") for url in meta.refs):
-        raise RuleError(f"{path}:1: refs holds something else than https URLs; give URLs")
-    return meta
 
 
 def load_all(folders: Iterable[Path] = ()) -> dict[str, Rule]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from auditor import catalog
 from auditor.errors import RuleError
+from auditor.nearest import hint
 from auditor.snapshot import parse
 
 # Plain scalar, aggregate and window functions; nothing here reads the clock, chance, settings,
@@ -40,11 +41,18 @@ FUNCTIONS = frozenset(
     century epoch_us epoch_ns make_time time_bucket strptime try_strptime
     to_weeks to_years to_milliseconds
     arbitrary mean fsum stddev_pop stddev_samp var_pop var_samp covar_pop covar_samp corr
-    approx_count_distinct argmax argmin
+    approx_count_distinct argmax argmin approx_quantile quantile entropy kurtosis skewness mad sem
+    regr_slope regr_intercept regr_r2 regr_count geomean favg kahan_sum fill grouping
+    array_agg list list_sort list_distinct list_extract list_unique list_aggregate array_to_string
+    array_length list_count array_extract element_at
+    sin cos tan asin acos atan atan2 degrees radians
+    levenshtein editdist3 damerau_levenshtein jaccard hamming jaro_similarity
+    jaro_winkler_similarity typeof
     """.split()
 )
 TABLE_FUNCTIONS = frozenset("unnest range generate_series".split())
-FIRST_WORD = re.compile(r"[(\s]*(\w+)")
+# Comments may stand before the first word.
+FIRST_WORD = re.compile(r"(?:[(\s]|--[^\n]*(?:\n|\Z)|/\*.*?\*/)*(\w+)", re.DOTALL)
 CLOCK = frozenset(
     "current_date current_time current_timestamp localtime localtimestamp current_user "
     "session_user user current_role current_schema current_database current_catalog now "
@@ -55,8 +63,10 @@ CLOCK = frozenset(
 def inspect(path: Path, line: int, sql: str) -> frozenset[str]:
     """Return the tables that a statement reads; raise RuleError for what is not allowed."""
 
-    def refuse(what: str, remedy: str) -> RuleError:
-        return RuleError(f"{path}:{line}: {what}; {remedy}")
+    def refuse(what: str, remedy: str, at: int | None = None) -> RuleError:
+        # DuckDB counts the bytes before a node.
+        before = sql.encode()[: at or 0].count(b"\n")
+        return RuleError(f"{path}:{line + before}: {what}; {remedy}")
 
     word = FIRST_WORD.match(sql)
     first = word[1].lower() if word else sql.strip()[:20]
@@ -64,8 +74,10 @@ def inspect(path: Path, line: int, sql: str) -> frozenset[str]:
         raise refuse(f"the statement begins with {first or 'nothing'}", "write one select")
     try:
         kinds = parse.statements(sql)
-        if kinds != ["SELECT"]:
+        if len(kinds) != 1:
             raise refuse(f"{len(kinds)} statements", "write exactly one select")
+        if kinds != ["SELECT"]:
+            raise refuse(f"the statement is {kinds[0].lower()}", "write one select")
         tree = parse.tree(sql)
     except ValueError as error:
         raise refuse(str(error), "correct the SQL") from None
@@ -77,11 +89,17 @@ def inspect(path: Path, line: int, sql: str) -> frozenset[str]:
     for node in _nodes(tree):
         _check(node, refuse)
         if node.get("type") == "BASE_TABLE":
-            reads.add(_table(node, refuse))
-    reads -= ctes
-    for name in sorted(reads - declared):
-        raise refuse(f"{name} is not a declared table", "see `ecs-audit schema`")
-    return frozenset(followed(reads))
+            name = _table(node, refuse)
+            if name not in ctes and name not in declared:
+                near = hint(name, declared).removeprefix("; ") or "see `ecs-audit schema`"
+                raise refuse(f"{name} is not a declared table", near, _at(node))
+            reads.add(name)
+    return frozenset(followed(reads - ctes))
+
+
+def _at(node: dict[str, Any]) -> int | None:
+    found = node.get("query_location")
+    return found if isinstance(found, int) and found < 2**31 else None
 
 
 def followed(names: set[str]) -> set[str]:
@@ -108,30 +126,40 @@ def _nodes(value: Any) -> Iterator[dict[str, Any]]:
 
 def _table(node: dict[str, Any], refuse: Any) -> str:
     if node.get("schema_name") or node.get("catalog_name"):
-        raise refuse("a table is named with its schema", "name the table alone")
+        raise refuse("a table is named with its schema", "name the table alone", _at(node))
     name: str = node["table_name"]
     return name.lower()
 
 
 def _check(node: dict[str, Any], refuse: Any) -> None:
-    kind = node.get("type")
+    found = _breach(node)
+    if found:
+        raise refuse(*found, _at(node))
+
+
+def _breach(node: dict[str, Any]) -> tuple[str, str] | None:
+    """Return what a node breaks and the remedy."""
+    kind, cls = str(node.get("type")), node.get("class")
+    if kind.endswith("_QUERY_NODE"):
+        return f"a part of it would {kind.split('_')[0].lower()}", "write one select"
     if node.get("sample"):
-        raise refuse("a sample leaves the rows to chance", "read every row")
+        return "a sample leaves the rows to chance", "read every row"
+    if kind in ("PIVOT", "SHOW_REF"):
+        return f"{kind} is not allowed", "write plain joins and groups"
     if kind == "TABLE_FUNCTION":
         name = (node.get("function") or {}).get("function_name", "").lower()
         if name not in TABLE_FUNCTIONS:
-            raise refuse(f"the table function {name} is not allowed", "read declared tables")
-    if kind in ("PIVOT", "SHOW_REF"):
-        raise refuse(f"{kind} is not allowed", "write plain joins and groups")
-    if node.get("class") in ("FUNCTION", "WINDOW"):
+            return f"the table function {name} is not allowed", "read declared tables"
+    if cls in ("FUNCTION", "WINDOW"):
         name = str(node.get("function_name", "")).lower()
         if name and name not in FUNCTIONS and name not in TABLE_FUNCTIONS:
-            raise refuse(f"the function {name} is not allowed", "use plain functions")
-    if node.get("class") == "COLUMN_REF":
+            return f"the function {name} is not allowed", "use plain functions"
+    if cls == "COLUMN_REF":
         names = node.get("column_names") or []
         if len(names) == 1 and names[0].lower() in CLOCK:
-            raise refuse(f"{names[0]} reads the clock or session", "use audit.as_of")
-    if node.get("class") == "PARAMETER":
-        raise refuse("a parameter stands in the SQL", "write the value")
-    if node.get("class") == "LAMBDA":
-        raise refuse("a lambda stands in the SQL", "write joins")
+            return f"{names[0]} reads the clock or session", "use audit.as_of"
+    if cls == "PARAMETER":
+        return "a parameter stands in the SQL", "write the value"
+    if cls == "LAMBDA":
+        return "a lambda stands in the SQL", "write joins"
+    return None

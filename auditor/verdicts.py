@@ -150,3 +150,10 @@ def failed(places: Iterable[Place], accounts: Mapping[str, str], reason: str) ->
     return [
         Row(p, accounts.get(p.account, ""), None, "unknown", reason, cause="error") for p in places
     ]
+
+
+def overlap(one: str | None, other: str | None) -> bool:
+    """Say whether one part equals the other or lies under it; None is above all."""
+    if one is None or other is None:
+        return True
+    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")

@@ -17,14 +17,18 @@ import yaml
 
 from auditor import catalog
 from auditor.api import thresholds
-from auditor.casebench.items import ACCOUNT, DEFINITIONS, LISTS, REGION, Item, World
+from auditor.casebench.completers import lay
+from auditor.casebench.items import ACCOUNT, REGION, Item, World, of_operation
+from auditor.casebench.links import derive_lists, relink
+from auditor.casebench.matching import fault_in
 from auditor.casebench.tokens import filled
 from auditor.checks import ground, judge
 from auditor.collect import shared_state
 from auditor.collectors import collectors
+from auditor.collectors.base import Call
 from auditor.collectors.reader import Options
 from auditor.collectors.recording import Operation, Recording, Refusal, read
-from auditor.collectors.replay import ReplaySource
+from auditor.collectors.replay import ReplaySource, operations_of
 from auditor.collectors.run import run
 from auditor.errors import RuleError
 from auditor.resources import builtin
@@ -35,9 +39,7 @@ from auditor.snapshot.reader import Bound
 from auditor.verdicts import Row
 
 GROUPS = ("bad", "good", "skip", "unknown")
-STATUS = {"bad": "fail", "good": "pass", "skip": "skip", "unknown": "unknown"}
-GROUPS_CALL = "autoscaling.DescribeAutoScalingGroups"
-WORDS = frozenset("finds exactly denied set as_of options earlier world".split())
+WORDS = frozenset("finds exactly denied set as_of options earlier world at".split())
 # S3's second listing answers what the first does, and coverage spells calls without digits.
 ALIASES = {"s3.ListObjectsV2": "s3.ListObjects"}
 KEY = b"case bench fingerprint key......"
@@ -65,13 +67,13 @@ def run_cases(
         known = load_all()
     known = {name: rule for name, rule in known.items() if name.startswith(select or "")}
     if cases:
-        for path in sorted(Path(cases).rglob("*.yaml")):
-            rule = known.get(path.stem.removeprefix("cases_").split("_")[0].split(".")[0])
-            if rule is None and select:
-                continue
-            if rule is None:
-                raise RuleError(f"{path}:1: no rule of that name; call the file like its rule")
-            yield from run_file(rule, path)
+        for path in sorted(p for p in Path(cases).rglob("*") if p.suffix in (".yaml", ".yml")):
+            name = path.stem.removeprefix("cases_").split("_")[0].split(".")[0]
+            if name in known:
+                yield from run_file(known[name], path)
+            elif not select:
+                fault = f"{path}: no rule of that name; call the file like its rule"
+                yield CaseResult(name, "file", path.name, fault)
         return
     for rule in known.values():
         path = rule.path.with_suffix(".cases.yaml")
@@ -95,13 +97,18 @@ def cases_of(path: Path) -> Iterator[tuple[str, str, Item, str]]:
         raise RuleError(f"{path}:1: it holds something else than world, {', '.join(GROUPS)}; "
                         "see the guide to rules")  # fmt: skip
     for group in GROUPS:
-        for title, case in (found.get(group) or {}).items():
-            yield (
-                group,
-                title,
-                case or {},
-                (case or {}).get("world") or found.get("world", "fargate"),
-            )
+        titled = found.get(group) or {}
+        if not isinstance(titled, dict):
+            raise RuleError(f"{path}:1: {group} maps no titles to cases; see the guide to rules")
+        for title, case in titled.items():
+            if case is not None and not isinstance(case, dict):
+                raise RuleError(f"{path}:1: the case {title!r} is no mapping of calls to items; "
+                                "see the guide to rules")  # fmt: skip
+            world = (case or {}).get("world") or found.get("world", "fargate")
+            if not (builtin("worlds") / str(world)).is_dir():
+                raise RuleError(f"{path}:1: {world!r} is no world; use fargate, ec2, managed or "
+                                "empty")  # fmt: skip
+            yield group, str(title), case or {}, world
 
 
 def fault_of(rule: Rule, group: str, case: Item, world: str, path: Path) -> str | None:
@@ -109,51 +116,9 @@ def fault_of(rule: Rule, group: str, case: Item, world: str, path: Path) -> str 
     return fault_in(rows_of(rule, case, world, path), group, case)
 
 
-def fault_in(rows: list[Row], group: str, case: Item) -> str | None:
-    """Return how rows differ from what a case of a group asks for, None where they do not."""
-    wanted, status = case.get("finds", []), STATUS[group]
-    got = [row for row in rows if row.status == status]
-    if not rows:
-        return "no rows: a result without rows proves nothing"
-    if not got:
-        return f"no {status} row; got {_shown(rows)}"
-    forbidden = {"good": ("fail", "unknown"), "unknown": ("fail",),
-                 "skip": ("fail", "pass", "unknown")}.get(group, ())  # fmt: skip
-    wrong = [row for row in rows if row.status in forbidden]
-    if wrong:
-        return f"unexpected {_shown(wrong)}"
-    return _unmatched(got, wanted, bool(case.get("exactly")))
-
-
-def _unmatched(got: list[Row], wanted: list[Item], exactly: bool) -> str | None:
-    left = list(got)
-    for entry in wanted:
-        hit = next((row for row in left if contains(row, entry)), None)
-        if hit is None:
-            return f"nothing matches {entry}; got {_shown(got)}"
-        left.remove(hit)
-    return f"further rows {_shown(left)}" if exactly and left else None
-
-
-def contains(row: Row, entry: Mapping[str, Any]) -> bool:
-    """Say whether a row holds what a case asks for; ``resource`` matches as suffix."""
-    said: dict[str, Any] = {**row.evidence, "part": row.part, "status": row.status,
-                            "reason": row.reason, "severity": row.severity,
-                            "unknown_cause": row.cause, "identity": row.identity,
-                            "account": row.place.account, "region": row.place.region}  # fmt: skip
-    return all(
-        row.resource.endswith(value) if name == "resource" else name in said and said[name] == value
-        for name, value in entry.items()
-    )
-
-
-def _shown(rows: list[Row]) -> str:
-    return "; ".join(f"{r.status} {r.resource.rsplit(':', 2)[-1]} {r.part or '-'} ({r.reason[:99]})"
-                     for r in rows[:4])  # fmt: skip
-
-
 @functools.cache
-def _world(name: str) -> Recording:
+def world_of(name: str) -> Recording:
+    """Return a world that cases are laid over."""
     return read(builtin("worlds") / name)
 
 
@@ -193,20 +158,27 @@ def rows_of(rule: Rule, case: Item, world: str, path: Path) -> list[Row]:
 @contextlib.contextmanager
 def collected(rule: Rule, case: Item, world: str, path: Path) -> Iterator[Bound]:
     """Collect a case for a rule and lend the bound snapshot; it is gone afterwards."""
-    at = case.get("as_of", FIRST_AS_OF)
-    as_of = at if isinstance(at, datetime.datetime) else datetime.datetime.fromisoformat(str(at))
-    as_of = as_of.astimezone(datetime.UTC).replace(tzinfo=None) if as_of.tzinfo else as_of
+    as_of = _time(case.get("as_of", FIRST_AS_OF))
     with _store().case() as store:
         revs = count(1)
-        past = case.get("earlier", [])
+        past = sorted(
+            ({**one, "at": _time(one.get("at", as_of))} for one in case.get("earlier") or []),
+            key=lambda one: one["at"],
+        )
         for seq, snapshot in enumerate([*past, case], 1):
-            when = snapshot.get("at", as_of) if seq <= len(past) else as_of
-            _collect(store, seq, revs, when, rule, {**case, **snapshot}, world, path)
+            when = snapshot["at"] if seq <= len(past) else as_of
+            _collect(store, seq, revs, when, rule, snapshot, world, path)
         bound = store.bind(len(past) + 1, as_of)
         limits = thresholds({rule.id: rule}, {})
-        values = {n: v for n, v, _, _ in limits} | case.get("set", {})
+        values = {n: v for n, v, _, _ in limits} | (case.get("set") or {})
         bound.thresholds(values)
         yield bound
+
+
+def _time(said: Any) -> datetime.datetime:
+    """Return a time of a case as stored times are: UTC without zone."""
+    at = said if isinstance(said, datetime.datetime) else datetime.datetime.fromisoformat(str(said))
+    return at.astimezone(datetime.UTC).replace(tzinfo=None) if at.tzinfo else at
 
 
 def _collect(
@@ -225,29 +197,48 @@ def _collect(
 
 def recorded(case: Item, world: str, path: Path) -> Recording:
     """Return the recording that a case stands for."""
-    base = _world(world)
+    base = world_of(world)
     laid = World({place: dict(ops) for place, ops in base.scopes.items()})
-    patterns = _world("ec2")
-    known = {f"{c.service}.{c.operation}" for col in collectors().values() for c in col.calls}
     for said, given in case.items():
-        if said in WORDS or said == "at":
+        if said in WORDS:
             continue
-        name = ALIASES.get(said, said)
-        if ".".join(name.split(".")[:2]) not in known:
-            raise RuleError(f"{path}:1: {name} is no operation that a collector calls; "
-                            "see `ecs-audit policy`")  # fmt: skip
-        laid.lay(name, given or [], _pattern(base, patterns, name))
-        if not given:
-            laid.of(name, REGION)[name] = Operation(items=[])
-    _relink(laid, case)
-    for name, (target, key) in LISTS.items():
-        for operations in laid.operations.values():
-            if name in operations:
-                items = [i.get(key) for i in World.items(operations[name])]
-                operations[target] = Operation(items=items)
-    for refused in case.get("denied", []):
-        _refuse(laid, refused)
+        name = _operation(said, path)
+        items = given if isinstance(given, list) else [] if given is None else None
+        if items is None:
+            raise RuleError(f"{path}:1: {said} holds no list; write its items as a list")
+        lay(laid, name, items, patterns(base, name))
+        if not items:
+            laid.of(name)[name] = Operation(items=[])
+    relink(laid, case)
+    derive_lists(laid, case)
+    for refused in case.get("denied") or []:
+        _refuse(laid, refused, path)
     return _whole(base, laid)
+
+
+def _operation(said: str, path: Path) -> str:
+    """Return an operation by its name in recordings; raise RuleError for none of AWS's."""
+    name = ALIASES.get(said.replace(":", "."), said.replace(":", "."))
+    service, _, rest = name.partition(".")
+    operation, _, member = rest.partition(".")
+    call = CALLS().get(f"{service}.{operation}")
+    if call is not None:
+        return f"{service}.{operation}" if member == call.items and not call.more else name
+    if operation not in operations_of(service):
+        raise RuleError(f"{path}:1: {said} is no operation of AWS; see `ecs-audit policy`")
+    return name  # nothing here calls it, so nothing here can be wrong about it
+
+
+@functools.cache
+def CALLS() -> dict[str, Call]:  # noqa: N802 - a table that is made when first asked for
+    """Return the declared calls by ``service.Operation``."""
+    found: dict[str, Call] = {}
+    for collector in collectors().values():
+        for call in collector.calls:
+            kept = found.setdefault(f"{call.service}.{call.operation}", call)
+            if call.more and not kept.more:
+                found[f"{call.service}.{call.operation}"] = call
+    return found
 
 
 def _whole(base: Recording, laid: World) -> Recording:
@@ -272,78 +263,41 @@ def _emptied(laid: World, pattern: Mapping[str, Operation], account: str, region
         found.setdefault(name, empty)
 
 
-def _pattern(base: Recording, patterns: Recording, name: str) -> Item:
+def patterns(base: Recording, name: str) -> list[Item]:
+    """Return the world's items of an operation, else those of the EC2 world."""
     where = "global" if name.startswith("iam.") else REGION
-    for source in (base, patterns):
-        found = source.scopes["111122223333", where].get(name)
-        items = World.items(found) if found else []
+    for source in (base, world_of("ec2")):
+        found = source.scopes[ACCOUNT, where].get(name)
+        items = of_operation(found) if found else []
         if items:
-            first = copy.deepcopy(items[0])
-            if name == DEFINITIONS and found:
-                first["tags"] = found.answers[0].response.get("tags", [])
-            return first
-    return {}
+            return copy.deepcopy(items)
+    return []
 
 
-def _relink(laid: World, case: Item) -> None:
-    """Point the world's own services, tasks and groups to the case's definitions and hosts."""
-    for name in ("ecs.DescribeServices", "ecs.DescribeTasks"):
-        operations = laid.of(name, REGION)
-        if name not in case and name in operations:
-            given = [
-                {
-                    k: v
-                    for k, v in i.items()
-                    if k
-                    not in (
-                        "taskDefinition",
-                        "taskDefinitionArn",
-                        "deployments",
-                        "containerInstanceArn",
-                    )
-                }
-                for i in operations[name].items or []
-            ]
-            patterns = operations[name].items or [{}]
-            laid.lay(name, given, patterns[0])
-    hosts = laid.of("ecs.DescribeContainerInstances", REGION)
-    wanted = [
-        i.get("ec2InstanceId")
-        for i in (hosts.get("ecs.DescribeContainerInstances") or Operation(items=[])).items or []
-    ]
-    ec2 = hosts.get("ec2.DescribeInstances")
-    if "ec2.DescribeInstances" not in case and ec2 and ec2.items:
-        hosts["ec2.DescribeInstances"] = Operation(
-            items=[{**ec2.items[0], "InstanceId": one} for one in wanted]
-        )
-    if not {"ec2.DescribeInstances", GROUPS_CALL} & set(case):
-        _launched_from(laid)
-
-
-def _launched_from(laid: World) -> None:
-    """Let the world's group use the case's launch template."""
-    operations = laid.of(GROUPS_CALL, REGION)
-    template = laid.first("ec2.DescribeLaunchTemplateVersions", "LaunchTemplateId")
-    if template and GROUPS_CALL in operations:
-        version = str(laid.first("ec2.DescribeLaunchTemplateVersions", "VersionNumber"))
-        used = {"LaunchTemplate": {"LaunchTemplateId": template, "Version": version}}
-        groups = operations[GROUPS_CALL].items or []
-        operations[GROUPS_CALL] = Operation(items=[{**one, **used} for one in groups])
-
-
-def _refuse(laid: World, refused: Any) -> None:
-    said = str(refused["call"] if isinstance(refused, dict) else refused)
-    name = ALIASES.get(said, said)
+def _refuse(laid: World, refused: Any, path: Path) -> None:
+    said = refused.get("call") if isinstance(refused, dict) else refused
+    if not isinstance(said, str):
+        raise RuleError(f"{path}:1: denied names no call; write service.Operation")
+    name = _operation(said, path)
     resource = refused.get("resource") if isinstance(refused, dict) else None
-    params = None
-    if resource:
-        one = next((c.one for col in collectors().values() for c in col.calls
-                    if f"{c.service}.{c.operation}" == name), None)  # fmt: skip
-        params = {one: resource} if one else None
-    refusal = Refusal("AccessDeniedException", "not authorized", 400, params)
+    call = CALLS().get(".".join(name.split(".")[:2]))
+    if call is None:
+        return
+    refusal = Refusal("AccessDeniedException", "not authorized", 400, _identifying(call, resource))
     for (_, region), operations in laid.operations.items():
         if (region == "global") != name.startswith("iam."):
             continue
         for key in [k for k in operations if k == name or k.startswith(f"{name}.")] or [name]:
             found = operations.get(key) or Operation(items=[])
             operations[key] = Operation(found.items, found.answers, found.failures, [refusal])
+
+
+def _identifying(call: Call, resource: str | None) -> Item | None:
+    """Return the parameters by which a call for one resource is known."""
+    if not resource:
+        return None
+    if call.one:
+        return {call.one: resource}
+    if call.parents:
+        return {next(iter(call.parents)): resource}
+    return {call.batch[0]: [resource]} if call.batch else None

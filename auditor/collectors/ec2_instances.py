@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -11,8 +12,11 @@ from auditor.collectors.reader import Reader
 from auditor.collectors.tags import TAGS, tag_rows
 from auditor.collectors.values import VALUE_COLUMNS, value_columns
 from auditor.schema import Column, Item, Row, Scope, Table, dig, items
+from auditor.secrets.userdata import lines
 
 C = Column
+# iptables -I DOCKER-USER -d 169.254.169.254/32 -j DROP, in whatever order the words stand.
+DROPPED = re.compile(r"(?=.*DOCKER-USER)(?=.*169\.254\.169\.254)(?=.*\b(?:DROP|REJECT)\b)")
 
 
 def _tag(name: str) -> Any:
@@ -77,6 +81,11 @@ INSTANCES = Table(
         ),
         C("lifecycle", "VARCHAR", "spot, or NULL.", "InstanceLifecycle"),
         C("has_user_data", "BOOLEAN", "User data is set; NULL = refused."),
+        C(
+            "user_data_blocks_metadata",
+            "BOOLEAN",
+            "User data drops 169.254.169.254 in the chain DOCKER-USER; NULL = refused.",
+        ),
     ),
 )
 GROUPS = Table(
@@ -85,6 +94,14 @@ GROUPS = Table(
     (
         C("ec2_instance_id", "VARCHAR", "Instance."),
         C("security_group_id", "VARCHAR", "Security group.", "GroupId"),
+    ),
+)
+INTERFACES = Table(
+    "ec2_instance_network_interfaces",
+    "One row per network interface that an instance says it has; branch interfaces are not listed.",
+    (
+        C("ec2_instance_id", "VARCHAR", "Instance."),
+        C("network_interface_id", "VARCHAR", "Network interface.", "NetworkInterfaceId"),
     ),
 )
 HITS = Table(
@@ -122,23 +139,37 @@ ATTRIBUTE = Call(
 
 
 def rows(
-    scope: Scope, instance: Item, has_user_data: bool | None, masker: Any
+    scope: Scope, instance: Item, user_data: Item | None, masker: Any
 ) -> Iterator[tuple[Table, Row]]:
-    """Map one instance."""
+    """Map one instance; ``user_data`` is the answer of its own call, None where refused."""
     name = instance["InstanceId"]
     arn = instance_arn(scope, name)
-    yield (
-        INSTANCES,
-        INSTANCES.row(scope, instance, ec2_instance_arn=arn, has_user_data=has_user_data),
-    )
+    raw = dig(user_data, "UserData.Value") if user_data is not None else None
+    told = {"has_user_data": bool(raw), "user_data_blocks_metadata": blocks_metadata(raw)}
+    given = told if user_data is not None else {}
+    yield INSTANCES, INSTANCES.row(scope, instance, ec2_instance_arn=arn, **given)
     for group in items(instance.get("SecurityGroups")):
         yield GROUPS, GROUPS.row(scope, group, ec2_instance_id=name)
+    for interface in items(instance.get("NetworkInterfaces")):
+        yield INTERFACES, INTERFACES.row(scope, interface, ec2_instance_id=name)
     yield from tag_rows(scope, arn, "instance", instance.get("Tags"), masker)
 
 
 def instance_arn(scope: Scope, name: str) -> str:
     """Return the ARN form of an instance."""
     return f"arn:{scope.partition}:ec2:{scope.region}:{scope.account_id}:instance/{name}"
+
+
+def blocks_metadata(raw: object) -> bool | None:
+    """Say whether user data shuts bridge-mode containers out of the metadata service."""
+    if not raw:
+        return False
+    if not isinstance(raw, str | bytes):
+        return None  # a masked recording holds an object
+    try:
+        return any(DROPPED.match(line) for _, line in lines(raw))
+    except ValueError:
+        return None
 
 
 def user_data_rows(
@@ -165,11 +196,10 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
         (instance_arn(scope, i["InstanceId"]), {"InstanceId": i["InstanceId"]}) for i in found
     ]
     answers = dict(reader.get_each(ATTRIBUTE, wanted))
-    has = {arn: bool(dig(a, "UserData.Value")) for arn, a in answers.items()}
     yield from reader.map(
         DESCRIBE,
         found,
-        lambda i: rows(scope, i, has.get(instance_arn(scope, i["InstanceId"])), reader.masker),
+        lambda i: rows(scope, i, answers.get(instance_arn(scope, i["InstanceId"])), reader.masker),
         lambda i: instance_arn(scope, str(i.get("InstanceId"))),
     )
     for arn, answer in answers.items():
@@ -183,7 +213,7 @@ def _user_data(scope: Scope, arn: str, masker: Any, answer: Item) -> Iterator[tu
 
 
 COLLECTOR = Collector(
-    (INSTANCES, GROUPS, HITS, SETTINGS, TAGS),
+    (INSTANCES, GROUPS, INTERFACES, HITS, SETTINGS, TAGS),
     (DESCRIBE, ATTRIBUTE),
     collect,
     needs=("container_instances",),

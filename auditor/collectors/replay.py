@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import UnknownServiceError
 
 from auditor.collectors.answers import Request, reply
 from auditor.collectors.base import Call, Params
@@ -87,3 +88,12 @@ def _location(region: Any) -> bytes:
 
 
 CLIENTS = Clients()
+
+
+def operations_of(service: str) -> frozenset[str]:
+    """Return the operations of a service as botocore knows them; none of an unknown service."""
+    try:
+        model = CLIENTS.get(service, "aws").meta.service_model
+    except UnknownServiceError:
+        return frozenset()
+    return frozenset(model.operation_names)

@@ -36,11 +36,16 @@ def settings_of(given: Given) -> tuple[Settings, Loaded]:
 
 
 def every_rule(settings: Settings, given: Given) -> dict[str, Rule]:
-    """Return the shipped rules and those of further folders."""
+    """Return the shipped rules and those of further folders, which are tried first."""
+    from auditor import rulecheck
+    from auditor.resources import builtin
     from auditor.rules import load_all
 
     folders = [*settings.extensions.rules, *(given.get("rule_folders") or ())]
-    return load_all(Path(f) for f in folders)
+    found = load_all(Path(f) for f in folders)
+    own = builtin("rules")
+    rulecheck.check(r for r in found.values() if own not in r.path.parents)
+    return found
 
 
 def chosen_rules(

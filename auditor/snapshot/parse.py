@@ -45,6 +45,19 @@ def only_select(sql: str) -> None:
         kinds = statements(sql)
     except ValueError as error:
         raise UsageError(f"The query cannot be read: {error}") from None
+    # An INSERT … RETURNING inside WITH is a SELECT statement for the parser.
+    if kinds == ["SELECT"] and _writes(sql):
+        kinds = ["a SELECT that writes"]
     if kinds != ["SELECT"]:
         said = ", ".join(kinds) or "nothing"
         raise UsageError(f"A query is exactly one SELECT; this is {said}.")
+
+
+def _writes(sql: str) -> bool:
+    try:
+        found = json.dumps(tree(sql))
+    except ValueError:
+        return False  # DESCRIBE and the like have no tree
+    return "_QUERY_NODE" in found and any(
+        f'"type": "{kind}_QUERY_NODE"' in found for kind in ("INSERT", "UPDATE", "DELETE", "MERGE")
+    )

@@ -13,6 +13,7 @@ from auditor.schema import Table
 from auditor.snapshot.ddl import quoted
 
 HEADER = re.compile(r"\A/\* ---\n(?P<meta>.*?)\n--- \*/\n(?P<sql>.+)\Z", re.DOTALL)
+WORD = re.compile(r"\w+")
 FOLDER = Path(__file__).parents[1] / "views"
 READ = "s.status in ('complete', 'partial')"
 HISTORIES = {
@@ -56,7 +57,7 @@ class View(msgspec.Struct, frozen=True):
 
 def load_views(tables: Mapping[str, Table]) -> list[View]:
     """Read the view files; add the looks into the past of tables that are declared."""
-    found = [_load(path) for path in sorted(FOLDER.glob("*.sql"))]
+    found = _ordered([_load(path) for path in sorted(FOLDER.glob("*.sql"))])
     for name, source in HISTORIES.items():
         if source in tables:
             columns = {c.name: c.doc for c in tables[source].columns}
@@ -81,6 +82,19 @@ def load_views(tables: Mapping[str, Table]) -> list[View]:
             )
         )
     return found
+
+
+def _ordered(views: list[View]) -> list[View]:
+    """Return views after those that they read: DuckDB binds a view when it is made."""
+    names = {view.name for view in views}
+    waiting = {v.name: (names & set(WORD.findall(v.sql or ""))) - {v.name} for v in views}
+    made: list[str] = []
+    while len(made) < len(views):
+        ready = [n for n, others in waiting.items() if n not in made and others <= set(made)]
+        if not ready:
+            raise ValueError(f"views read each other: {sorted(names - set(made))}")
+        made += ready
+    return sorted(views, key=lambda view: made.index(view.name))
 
 
 def _secrets(history: str) -> str:

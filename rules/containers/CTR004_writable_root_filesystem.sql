@@ -8,24 +8,40 @@ fix: >
   Set readonlyRootFilesystem and mount a volume or tmpfs where the application writes.
 effort: medium
 controls: {aws-fsbp: [ECS.5]}
-optional: [services, tasks]
+optional: [services, deployments, task_sets, tasks, daemons]
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
 --- */
-with exec as (
-    select account_id, region, task_definition_arn
-    from services
-    where enable_execute_command
+with used as (
+    select account_id, region, service_arn, task_definition_arn from services
+    union
+    select account_id, region, service_arn, task_definition_arn from deployments
+    union
+    select account_id, region, service_arn, task_definition_arn from task_sets
+),
+
+exec as (
+    select u.account_id, u.region, u.task_definition_arn
+    from used as u
+    join services as s
+        on
+            u.account_id = s.account_id and u.region = s.region
+            and u.service_arn = s.service_arn
+    where s.enable_execute_command
     union
     select account_id, region, task_definition_arn
     from tasks
+    where enable_execute_command
+    union
+    select account_id, region, daemon_task_definition_arn
+    from daemons
     where enable_execute_command
 ),
 
 unread as (
     select distinct account_id, region
     from collection_gaps
-    where regexp_matches(concat(',', tables_read, ','), ',(services|tasks),')
+    where regexp_matches(concat(',', tables_read, ','), ',(services|tasks|daemons),')
 ),
 
 judged as (

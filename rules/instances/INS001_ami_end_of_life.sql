@@ -6,6 +6,7 @@ why: >
   No security update reaches the host any more.
 fix: >
   Move the hosts to the ECS-optimized Amazon Linux 2023 AMI or Bottlerocket.
+optional: [auto_scaling_groups, capacity_providers]
 effort: medium
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-optimized_AMI.html
@@ -14,32 +15,40 @@ select
     h.container_instance_arn as resource,
     null::varchar as part,
     case
-        when f.family is null then 'skip'
-        when false then 'unknown'
-        when f.end_of_life_at < audit.as_of then 'fail'
+        when h.is_external or g.is_managed or i.image_id is null then 'skip'
+        when i.image_name is null then 'unknown'
+        when i.family is null then 'skip'
+        when i.end_of_life_at < audit.as_of then 'fail'
         else 'pass'
     end as status,
-    concat('AMI ', coalesce(i.image_name, 'unknown'), coalesce(concat(' of ', f.family), ''), coalesce(concat(', end of life ', strftime(f.end_of_life_at, '%Y-%m-%d')), ''), '.') as reason,
-    i.image_name, f.family, f.end_of_life_at,
-    coalesce(p.auto_scaling_group_arn, h.cluster_arn) as identity
+    case
+        when h.is_external or g.is_managed or i.image_id is null then 'Its AMI is not yours to choose.'
+        when i.image_name is null then concat('AWS does not show ', i.image_id, ' any more.')
+        when i.family is null then concat(i.image_name, ' is no ECS-optimized AMI of Amazon.')
+        else concat(
+            i.image_name, ' of ', i.family,
+            coalesce(concat(', end of life ', strftime(i.end_of_life_at, '%Y-%m-%d')), ''), '.'
+        )
+    end as reason,
+    i.image_id,
+    i.image_name,
+    i.family,
+    i.end_of_life_at,
+    g.group_arn as identity
 from container_instances as h
-left join ec2_instances as e
-    on
-        h.account_id = e.account_id and h.region = e.region
-        and h.ec2_instance_id = e.ec2_instance_id
-left join auto_scaling_groups as p
-    on
-        e.account_id = p.account_id and e.region = p.region
-        and e.auto_scaling_group_name = p.auto_scaling_group_name
-left join ec2_images as i
+cross join audit
+left join container_instance_images as i
     on
         h.account_id = i.account_id and h.region = i.region
-        and coalesce(e.image_id, h.image_id) = i.image_id
-left join ami_families as f on starts_with(i.image_name, f.name_prefix)
-cross join audit
+        and h.container_instance_arn = i.container_instance_arn
+left join container_instance_groups as g
+    on
+        h.account_id = g.account_id and h.region = g.region
+        and h.container_instance_arn = g.container_instance_arn
 union all
 select
     a.account_arn as resource, null as part, 'skip' as status,
-    'No container instance.' as reason, null as image_name, null as family, null as end_of_life_at, null as identity
+    'No container instance.' as reason, null as image_id, null as image_name, null as family,
+    null as end_of_life_at, null as identity
 from accounts as a
-where a.account_id not in (select account_id from container_instances);
+where a.account_id not in (select account_id from container_instances)

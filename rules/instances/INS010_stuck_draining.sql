@@ -6,47 +6,65 @@ why: >
   The host is paid for, unpatched and still runs tasks that nobody moves.
 fix: >
   Find the tasks that stay, stop or move them, and terminate the host.
+optional: [ec2_instances, auto_scaling_groups, capacity_providers]
 effort: small
 yields_to: [INS011]
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-instance-draining.html
 --- */
 with before as (
-    select container_instance_arn, max(read_at) as read_at
-    from container_instance_history, audit
-    where status = 'DRAINING' and running_tasks_count > 0
-        and read_at <= audit.as_of - to_hours(1)
-    group by container_instance_arn
+    select p.account_id, p.region, p.container_instance_arn, max(p.read_at) as read_at
+    from container_instance_history as p
+    cross join audit
+    where
+        p.status = 'DRAINING' and p.running_tasks_count > 0
+        and p.read_at <= audit.as_of - to_hours(1)
+    group by p.account_id, p.region, p.container_instance_arn
 ),
 
 older as (
-    select count(distinct snapshot_id) as snapshots from container_instance_history
+    select account_id, region, count(distinct snapshot_id) as snapshots
+    from container_instance_history
+    group by account_id, region
 )
 
 select
     h.container_instance_arn as resource,
     null::varchar as part,
     case
-        when h.status <> 'DRAINING' then 'pass'
+        when g.is_managed then 'skip'
+        when h.status <> 'DRAINING' or coalesce(h.running_tasks_count, 0) = 0 then 'pass'
         when older.snapshots < 2 then 'skip'
-        when before.read_at is not null and h.running_tasks_count > 0 then 'fail'
+        when before.read_at is not null then 'fail'
         else 'pass'
     end as status,
     case
+        when g.is_managed then 'Managed Instances stop by themselves.'
         when h.status <> 'DRAINING' then 'The instance is not draining.'
+        when coalesce(h.running_tasks_count, 0) = 0 then 'No task is left on it.'
         when older.snapshots < 2 then 'There is no earlier snapshot to compare with.'
-        when before.read_at is not null and h.running_tasks_count > 0
-            then concat('Draining with ', h.running_tasks_count, ' tasks since before ', strftime(before.read_at, '%Y-%m-%d %H:%M'), '.')
+        when before.read_at is not null
+            then concat(
+                'Draining with ', h.running_tasks_count, ' tasks since before ',
+                strftime(before.read_at, '%Y-%m-%d %H:%M'), '.'
+            )
         else 'Draining goes on.'
     end as reason,
     h.running_tasks_count,
-    h.cluster_arn as identity
+    g.group_arn as identity
 from container_instances as h
-cross join older
-left join before on h.container_instance_arn = before.container_instance_arn
+join older on h.account_id = older.account_id and h.region = older.region
+left join before
+    on
+        h.account_id = before.account_id and h.region = before.region
+        and h.container_instance_arn = before.container_instance_arn
+left join container_instance_groups as g
+    on
+        h.account_id = g.account_id and h.region = g.region
+        and h.container_instance_arn = g.container_instance_arn
 union all
 select
     a.account_arn as resource, null as part, 'skip' as status,
     'No container instance.' as reason, null as running_tasks_count, null as identity
 from accounts as a
-where a.account_id not in (select account_id from container_instances);
+where a.account_id not in (select account_id from container_instances)

@@ -25,7 +25,7 @@ select
             v.efs_access_point_id is not null
             and (
                 v.efs_transit_encryption is distinct from 'ENABLED'
-                or coalesce(v.efs_root_directory, '/') <> '/'
+                or coalesce(nullif(v.efs_root_directory, ''), '/') <> '/'
             )
             then 'fail'
         else 'pass'
@@ -34,7 +34,7 @@ select
         'Transit encryption ', coalesce(v.efs_transit_encryption, 'DISABLED'), ', IAM ',
         coalesce(v.efs_iam, 'DISABLED'), ', access point ',
         coalesce(v.efs_access_point_id, 'none'), ', root directory ',
-        coalesce(v.efs_root_directory, '/'), ', task role ', coalesce(d.task_role_arn, 'none'), '.'
+        coalesce(nullif(v.efs_root_directory, ''), '/'), ', task role ', coalesce(d.task_role_arn, 'none'), '.'
     ) as reason,
     v.efs_file_system_id
 from volumes as v

@@ -10,17 +10,11 @@ effort: medium
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/efs-volumes.html
 --- */
-with placed as (
-    select distinct s.account_id, s.region, s.cluster_arn, s.task_definition_arn
-    from services as s
-    where coalesce(s.launch_type, 'EC2') = 'EC2' and s.status <> 'INACTIVE'
-),
-
-able as (
-    select h.account_id, h.region, h.cluster_arn, h.container_instance_arn, h.agent_version,
+with able as (
+    select h.account_id, h.region, h.container_instance_arn, h.agent_version,
         h.agent_version_number,
-        max(case when a.name = 'ecs.capability.efs' then 1 else 0 end) as efs,
-        max(case when a.name = 'ecs.capability.efsAuth' then 1 else 0 end) as efs_auth
+        count(*) filter (where a.name = 'ecs.capability.efs') > 0 as efs,
+        count(*) filter (where a.name = 'ecs.capability.efsAuth') > 0 as efs_auth
     from container_instances as h
     left join container_instance_attributes as a
         on
@@ -28,41 +22,129 @@ able as (
             and h.container_instance_arn = a.container_instance_arn
     where h.status = 'ACTIVE'
     group by
-        h.account_id, h.region, h.cluster_arn, h.container_instance_arn, h.agent_version,
+        h.account_id, h.region, h.container_instance_arn, h.agent_version,
         h.agent_version_number
 ),
 
-judged as (
-    select v.task_definition_arn, v.part,
-        count(able.container_instance_arn) as instances,
-        count(able.container_instance_arn) filter (
-            where able.efs = 0
-                or (
-                    able.efs_auth = 0
-                    and (
-                        v.efs_access_point_id is not null or v.efs_iam = 'ENABLED'
-                        or d.network_mode = 'awsvpc'
-                    )
-                )
-        ) as unable,
-        min(case
-            when able.efs = 0 or able.efs_auth = 0 then able.agent_version
-        end) as agent_version
-    from volumes as v
+placed as (
+    select p.account_id, p.region, p.task_definition_arn, p.container_instance_arn, p.service_arn
+    from task_placements as p
     join task_definitions as d
         on
-            v.account_id = d.account_id and v.region = d.region
-            and v.task_definition_arn = d.task_definition_arn
-    join placed
+            p.account_id = d.account_id and p.region = d.region
+            and p.task_definition_arn = d.task_definition_arn
+    where not d.requires_fargate or d.requires_ec2
+),
+
+constraints as (
+    select p.account_id, p.region, p.task_definition_arn, p.service_arn,
+        p.container_instance_arn, c.expression
+    from placed as p
+    join task_definition_placement_constraints as c
         on
-            d.account_id = placed.account_id and d.region = placed.region
-            and d.task_definition_arn = placed.task_definition_arn
-    left join able
+            p.account_id = c.account_id and p.region = c.region
+            and p.task_definition_arn = c.task_definition_arn and c.type = 'memberOf'
+    union
+    select p.account_id, p.region, p.task_definition_arn, p.service_arn,
+        p.container_instance_arn, c.expression
+    from placed as p
+    join service_placement as c
         on
-            placed.account_id = able.account_id and placed.region = able.region
-            and placed.cluster_arn = able.cluster_arn
-    where v.kind = 'efs' and not d.requires_fargate
-    group by v.task_definition_arn, v.part
+            p.account_id = c.account_id and p.region = c.region
+            and p.service_arn = c.service_arn
+            and c.kind = 'constraint' and c.type = 'memberOf'
+),
+
+-- One term of the cluster query language is judged here; what is longer stays open.
+terms as (
+    select distinct account_id, region, container_instance_arn, expression,
+        regexp_extract(expression, '^\s*attribute:([^\s=!]+)', 1) as name,
+        regexp_extract(expression, '==\s*(\S+)\s*$', 1) as wanted,
+        regexp_full_match(
+            expression, '\s*attribute:[^\s=!]+\s*(==\s*\S+|\s(exists|not_exists))\s*'
+        ) as is_plain,
+        regexp_matches(expression, '\snot_exists\s*$') as is_absent
+    from constraints
+),
+
+met as (
+    select t.account_id, t.region, t.container_instance_arn, t.expression,
+        case
+            when not t.is_plain then null
+            when t.is_absent then count(a.name) = 0
+            else count(a.name) filter (where t.wanted = '' or a.attribute_value = t.wanted) > 0
+        end as is_met
+    from terms as t
+    left join container_instance_attributes as a
+        on
+            t.account_id = a.account_id and t.region = a.region
+            and t.container_instance_arn = a.container_instance_arn and t.name = a.name
+    group by
+        t.account_id, t.region, t.container_instance_arn, t.expression, t.name, t.wanted,
+        t.is_plain, t.is_absent
+),
+
+allowed as (
+    select p.account_id, p.region, p.task_definition_arn, p.container_instance_arn,
+        bool_or(c.expression is not null and m.is_met is null) as is_open
+    from placed as p
+    left join constraints as c
+        on
+            p.account_id = c.account_id and p.region = c.region
+            and p.task_definition_arn = c.task_definition_arn
+            and p.service_arn is not distinct from c.service_arn
+            and p.container_instance_arn = c.container_instance_arn
+    left join met as m
+        on
+            c.account_id = m.account_id and c.region = m.region
+            and c.container_instance_arn = m.container_instance_arn
+            and c.expression = m.expression
+    group by p.account_id, p.region, p.task_definition_arn, p.service_arn, p.container_instance_arn
+    having not bool_or(coalesce(not m.is_met, false))
+),
+
+hosts as (
+    select l.account_id, l.region, l.task_definition_arn, l.container_instance_arn,
+        a.agent_version, a.agent_version_number, a.efs, a.efs_auth,
+        bool_and(l.is_open) as is_open
+    from allowed as l
+    join able as a
+        on
+            l.account_id = a.account_id and l.region = a.region
+            and l.container_instance_arn = a.container_instance_arn
+    group by
+        l.account_id, l.region, l.task_definition_arn, l.container_instance_arn,
+        a.agent_version, a.agent_version_number, a.efs, a.efs_auth
+),
+
+judged as (
+    select v.account_id, v.region, v.task_definition_arn, v.part,
+        count(h.container_instance_arn) as instances,
+        count(h.container_instance_arn) filter (
+            where not h.efs or (not h.efs_auth and v.needs_auth)
+        ) as unable,
+        count(h.container_instance_arn) filter (
+            where not h.is_open and (not h.efs or (not h.efs_auth and v.needs_auth))
+        ) as surely_unable,
+        min_by(h.agent_version, h.agent_version_number) filter (
+            where not h.efs or (not h.efs_auth and v.needs_auth)
+        ) as agent_version
+    from (
+        select v.account_id, v.region, v.task_definition_arn, v.part,
+            v.efs_access_point_id is not null or coalesce(v.efs_iam, '') = 'ENABLED'
+            or coalesce(d.network_mode, '') = 'awsvpc' as needs_auth
+        from volumes as v
+        join task_definitions as d
+            on
+                v.account_id = d.account_id and v.region = d.region
+                and v.task_definition_arn = d.task_definition_arn
+        where v.kind = 'efs'
+    ) as v
+    left join hosts as h
+        on
+            v.account_id = h.account_id and v.region = h.region
+            and v.task_definition_arn = h.task_definition_arn
+    group by v.account_id, v.region, v.task_definition_arn, v.part
 )
 
 select
@@ -70,13 +152,19 @@ select
     part,
     case
         when instances = 0 then 'skip'
-        when unable > 0 then 'fail'
+        when surely_unable > 0 then 'fail'
+        when unable > 0 then 'unknown'
         else 'pass'
     end as status,
     case
-        when instances = 0 then 'The cluster has no ACTIVE instance.'
+        when instances = 0 then 'No ACTIVE EC2 instance may run it.'
         when unable > 0
-            then concat(unable, ' of ', instances, ' instances cannot mount it; oldest agent ', agent_version, '.')
+            then concat(
+                unable, ' of ', instances, ' instances cannot mount it; oldest agent ',
+                coalesce(agent_version, 'unknown'), ', floors 1.35.0 and 1.38.0',
+                case when surely_unable = 0 then '; placement constraints may leave them out'
+                    else '' end, '.'
+            )
         else concat('All ', instances, ' instances can mount it.')
     end as reason,
     agent_version,
@@ -85,12 +173,7 @@ select
 from judged
 union all
 select
-    d.task_definition_arn as resource,
-    null as part,
-    'skip' as status,
-    'No EFS volume of an EC2 service.' as reason,
-    null as agent_version,
-    null as unable,
-    null as instances
+    d.task_definition_arn as resource, null as part, 'skip' as status,
+    'No EFS volume.' as reason, null as agent_version, null as unable, null as instances
 from task_definitions as d
-where d.task_definition_arn not in (select task_definition_arn from judged);
+where d.task_definition_arn not in (select task_definition_arn from judged)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from auditor import rulecheck
 from auditor.errors import ConfigError, RuleError
-from auditor.rules import Rule, load, load_all, select
+from auditor.rules import Rule, load, load_all, retired, select
 
+ROW = "select task_definition_arn as resource, part, 'pass' as status, 'x' as reason"
 HEADER = "title: t\nseverity: low\nconfidence: certain\nwhy: w\nfix: f\nrefs: []"
 
 
@@ -39,14 +42,24 @@ def rule(folder: Path, sql: str) -> Rule:
         ("summarize containers", "begins with summarize"),
         ("from containers", "begins with from"),
         ("select", "write"),
+        ("with a as (delete from containers returning *) select 1", "would delete"),
+        ("with a as (select 1) insert into x select 1", "is insert"),
+        ("select * from containrs", "did you mean containers"),
         ("", "begins with"),
     ],
 )
 def test_refused_sql(tmp_path: Path, sql: str, said: str) -> None:
     with pytest.raises(RuleError, match=said) as error:
         rule(tmp_path, sql)
-    assert str(error.value).startswith(f"{tmp_path / 'ACM001_x.sql'}:8: ")
+    assert str(error.value).startswith(f"{tmp_path / 'ACM001_x.sql'}:9: ")
     assert "; " in str(error.value)
+
+
+def test_a_breach_is_told_on_its_line(tmp_path: Path) -> None:
+    sql = "\n-- Zürich\nselect image,\n    'é' as e,\n    now() as resource\nfrom containers"
+    with pytest.raises(RuleError) as error:
+        rule(tmp_path, sql)
+    assert str(error.value).startswith(f"{tmp_path / 'ACM001_x.sql'}:13: the function now")
 
 
 @pytest.mark.parametrize(
@@ -76,7 +89,10 @@ def test_reads_come_from_the_tree(tmp_path: Path, sql: str, reads: set[str]) -> 
         ("\nsnippets: {chef: x}", "chef"),
         ("\neffort: huge", "huge"),
         ("\neffort: 2027-13-45", "a date is none"),
-        ("\nseverity_: low", "severity_"),
+        ("\nseverity_: low", "severity_.*did you mean severity"),
+        ("\neffort: smal", ":8: .*did you mean small"),
+        ("\nseverity: high", ":8: severity stands twice"),
+        ("\noptional: [servces]", ":8: .*did you mean services"),
     ],
 )
 def test_refused_header(tmp_path: Path, more: str, said: str) -> None:
@@ -89,6 +105,55 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"/* ---\ntitle: \xff\n--- */\nselect 1")
     with pytest.raises(RuleError, match="UTF-8"):
         load(path)
+
+
+@pytest.mark.parametrize("key", ["title", "why", "fix"])
+def test_an_empty_sentence_is_refused(tmp_path: Path, key: str) -> None:
+    path = written(tmp_path, "select 1 as resource")
+    said = re.sub(rf"(?m)^{key}: .*$", f"{key}: ' '", path.read_text())
+    path.write_text(said)
+    with pytest.raises(RuleError, match=f"{key} is empty"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        (
+            "select task_definition_arn as resource, part, 'pass' as status from containers",
+            "first columns",
+        ),
+        (
+            "select part, task_definition_arn as resource, 'pass' as status, 'x' as reason "
+            "from containers",
+            "first columns",
+        ),
+        (f"{ROW}, interval 1 day as age from containers", "age is INTERVAL"),
+        (f"{ROW}, [image] as images from containers", r"images is VARCHAR\[\]"),
+        (f"{ROW}, row(1, 2) as pair from containers", "pair is TUPLE"),
+        (f"{ROW}, '{{}}'::json as j from containers", "j is JSON"),
+        (f"{ROW}, image, image from containers", "image stands twice"),
+        (f"{ROW}, 1 as severity from containers", "severity is INTEGER"),
+    ],
+)
+def test_a_result_of_another_shape_is_refused_before_work(
+    tmp_path: Path, sql: str, said: str
+) -> None:
+    with pytest.raises(RuleError, match=said):
+        rulecheck.check([rule(tmp_path, sql)])
+
+
+def test_an_error_of_the_sql_is_left_to_the_judge(tmp_path: Path) -> None:
+    rulecheck.check([rule(tmp_path, f"{ROW}, nothing_such from containers")])
+
+
+def test_shipped_headers_name_what_is_there() -> None:
+    rules = load_all()
+    for one in rules.values():
+        assert set(one.meta.optional) <= one.reads, one.id
+        assert set(one.meta.yields_to) <= rules.keys() - {one.id}, one.id
+        assert len(one.meta.thresholds) == one.sql.count("from thresholds"), one.id
+    assert retired().keys().isdisjoint(rules)
 
 
 def test_the_digest_ignores_layout_alone(tmp_path: Path) -> None:

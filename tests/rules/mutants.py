@@ -10,7 +10,8 @@ from typing import Any
 import duckdb
 import msgspec
 
-from auditor.casebench.bench import cases_of, collected, fault_in
+from auditor.casebench.bench import cases_of, collected
+from auditor.casebench.matching import fault_in
 from auditor.checks import ground, judge
 from auditor.errors import RuleError
 from auditor.rules import Rule
