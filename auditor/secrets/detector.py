@@ -147,7 +147,7 @@ def _value(name: str, value: str, where: str, depth: int) -> Judged:
     if standins.is_reference(text):
         return _judged("reference", "reference", "it points elsewhere", text)
     if _is_stand_in(text, name, said):
-        return _judged("placeholder", "placeholder", "it stands for a value to be filled in", text)
+        return _filled_in(text, said)
     if shapes.PUBLISHED.match(text):
         return _harmless("public_key", value)
     credential = _credential(name, text, depth)
@@ -164,6 +164,14 @@ def _value(name: str, value: str, where: str, depth: int) -> Judged:
 
 def _is_log_key(name: str, where: str) -> bool:
     return where in ("logOptions", "firelensOptions") and name.lower() in LOG_KEYS
+
+
+def _filled_in(text: str, said: names.Name) -> Judged:
+    if standins.is_documented(text):
+        return _judged("placeholder", "documentation_key", "documentation shows it", text)
+    told = said.announces or CARRIERS.intersection(said.words)
+    kind = "placeholder" if told else "filler"
+    return _judged("placeholder", kind, "it stands for a value to be filled in", text)
 
 
 def _is_stand_in(text: str, name: str, said: names.Name) -> bool:

@@ -135,7 +135,8 @@ class Masker:
             return UNCLASSIFIED
         cls, kind, confidence = (inner.get(key) for key in ("cls", "kind", "confidence"))
         preview, mark = inner.get("preview"), inner.get("fingerprint")
-        if cls not in CLASSES or confidence not in (None, "high", "medium", "low"):
+        sure = (None,) if cls != "secret" else ("high", "medium", "low")
+        if cls not in CLASSES or confidence not in sure:
             return UNCLASSIFIED
         for text, form in ((kind, KIND), (preview, PREVIEW), (mark, FINGERPRINT)):
             if text is not None and not (isinstance(text, str) and form.fullmatch(text)):
