@@ -175,7 +175,11 @@ def role_of(
     return Role(place, pairs, None if boundary is None else text_key(boundary))
 
 
+PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-iso-", "aws-iso"),
+              ("us-isob-", "aws-iso-b"), ("us-isof-", "aws-iso-f"), ("eu-isoe-", "aws-iso-e"),
+              ("eusc-", "aws-eusc"))  # fmt: skip
+
+
 def partition_of(region: str) -> str:
     """Return the partition of a region; without a region, aws."""
-    return next((p for prefix, p in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"))
-                 if region.startswith(prefix)), "aws")  # fmt: skip
+    return next((p for prefix, p in PARTITIONS if region.startswith(prefix)), "aws")

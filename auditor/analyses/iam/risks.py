@@ -16,9 +16,8 @@ from auditor.analyses.iam.patterns import contains, matches
 EXFIL = (
     "s3:GetObject", "secretsmanager:GetSecretValue", "ssm:GetParameter", "ssm:GetParameters",
     "ssm:GetParametersByPath", "kms:Decrypt", "dynamodb:Scan", "sqs:ReceiveMessage",
-    "rds-data:ExecuteStatement", "rds-data:BatchExecuteStatement",
-    "rds:CopyDBSnapshot", "rds:ModifyDBSnapshotAttribute",
-    "ec2:CopySnapshot", "ec2:ModifySnapshotAttribute", "rds:CopyDBClusterSnapshot",
+    "rds-data:ExecuteStatement", "rds-data:BatchExecuteStatement", "rds-data:ExecuteSql",
+    "rds:CopyDBSnapshot", "rds:CopyDBClusterSnapshot", "ec2:CopySnapshot",
 )  # fmt: skip
 CREDENTIALS = (
     "sts:AssumeRole", "sts:GetFederationToken", "sts:GetSessionToken",
@@ -45,6 +44,9 @@ IAM_WRITES = (
 )  # fmt: skip
 DIRECT = ("lambda:UpdateFunctionCode", "ssm:SendCommand", "ssm:StartSession",
           "glue:UpdateDevEndpoint")  # fmt: skip
+# What a command or session runs with is not where it runs.
+BESIDE = ("arn:${Partition}:ssm:${Region}:${Account}:document/${DocumentName}",
+          "arn:${Partition}:s3:::${BucketName}")  # fmt: skip
 PASS = "iam:PassRole"  # noqa: S105 - an action
 
 
@@ -67,6 +69,7 @@ WITH_PASSROLE = (
     Path("codebuild", (("codebuild:CreateProject", "codebuild:UpdateProject"),
                        ("codebuild:StartBuild", "codebuild:StartBuildBatch"))),
     Path("glue", (("glue:CreateDevEndpoint",),)),
+    Path("glue", (("glue:CreateSession",), ("glue:RunStatement",))),
     Path("glue", (("glue:CreateJob", "glue:UpdateJob"),
                   ("glue:StartJobRun", "glue:CreateTrigger"))),
     Path("sagemaker", (("sagemaker:CreateNotebookInstance",),
@@ -175,8 +178,10 @@ def _classes() -> dict[str, int]:
     """The units of the classes that one action on everything gives."""
     index = catalogue.index()
     found = {name: index.of(actions) for name, actions in LISTED.items()}
+    beside = (index.shapes[shape] for shape in BESIDE)
+    found["PRIV_ESC"] &= ~functools.reduce(int.__or__, beside, 0)
     managing = (units for level, units in index.levels.items() if level.startswith("Permissions"))
-    found["RESOURCE_EXPOSURE"] = functools.reduce(int.__or__, managing, 0)
+    found["RESOURCE_EXPOSURE"] = functools.reduce(int.__or__, managing, 0) & ~index.shapeless
     found["INFRA_MODIFY"] = index.levels["Write"] & ~index.shapeless
     return found
 
@@ -191,8 +196,10 @@ def administrator(role: Role) -> Grant | None:
     if state is None or not (role.bounds is None or any(_whole(role, s) for s in role.bounds)):
         return None
     best: Grant | None = None
+    iam = catalogue.index().services["iam"]
+    has_iam = _all_of("iam", iam.cut(role.everywhere.sure), iam.cut(role.spoken_of))
     for one in role.allows():
-        if _whole(role, one.statement) and spoken(one.statement) & writes:
+        if _whole(role, one.statement) and (has_iam or spoken(one.statement) & writes):
             held = holds(one.statement, role.context)
             if held and state == "certain":
                 return Grant("certain", one, "*")
@@ -303,13 +310,28 @@ def _unscoped(role: Role) -> Iterator[Risk]:
 
 def _names_cluster(owned: Owned) -> bool:
     statement = owned.statement
-    return "ecs:cluster" in trust.keys_of(statement) or (
-        not statement.not_resource and any(map(_of_cluster, statement.resources))
+    by_condition = any(
+        key.lower() == "ecs:cluster" and values and all(map(_of_cluster, values))
+        for operator, block in statement.conditions.items()
+        if "not" not in operator.lower() and operator.lower() != "null"
+        for key, values in block.items()
     )
+    rest = [r for r in statement.resources if not _of_cluster(r)]
+    by_resource = (
+        not statement.not_resource
+        and len(rest) < len(statement.resources)
+        and not any(map(_of_clusters, rest))
+    )
+    return by_condition or by_resource
+
+
+def _of_clusters(resource: str) -> bool:
+    """Say whether an ARN pattern means a cluster, or what is in one, at all."""
+    kind = resource.split(":", 5)[-1].partition("/")[0]
+    return any(matches(kind, k) for k in OF_CLUSTER)
 
 
 def _of_cluster(resource: str) -> bool:
     """Say whether an ARN pattern holds the name of a cluster."""
-    kind, _, rest = resource.split(":", 5)[-1].partition("/")
-    name = rest.split("/", 1)[0]
-    return any(matches(kind, k) for k in OF_CLUSTER) and bool(name.strip("*?"))
+    _, _, rest = resource.split(":", 5)[-1].partition("/")
+    return _of_clusters(resource) and bool(rest.split("/", 1)[0].strip("*?"))
