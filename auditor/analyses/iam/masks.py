@@ -42,9 +42,15 @@ def joined(every: Iterable[Masks]) -> Masks:
 
 
 @functools.lru_cache(maxsize=8192)
+def masked(document: str, place: Place, reach: Reach) -> tuple[tuple[Statement, Masks], ...]:
+    """Return the sets of each statement of a document; raises Invalid for a malformed one."""
+    return tuple((s, statement_masks(s, place, reach)) for s in parsed(document))
+
+
+@functools.lru_cache(maxsize=8192)
 def document_masks(document: str, place: Place, reach: Reach) -> Masks:
     """Return the sets of a document given as text; raises Invalid for a malformed one."""
-    return joined(statement_masks(s, place, reach) for s in parsed(document))
+    return joined(masks for _, masks in masked(document, place, reach))
 
 
 def statement_masks(statement: Statement, place: Place, reach: Reach) -> Masks:

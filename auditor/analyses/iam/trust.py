@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from auditor.analyses.iam.conditions import KNOWN, Context, holds
+from auditor.analyses.iam.conditions import ABSENT, KNOWN, holds
 from auditor.analyses.iam.documents import Invalid, Statement, parse
 from auditor.analyses.iam.grants import State
-from auditor.analyses.iam.patterns import matches
+from auditor.analyses.iam.patterns import matches, overlaps
 
 EXPECTED = {"task": "ecs-tasks", "execution": "ecs-tasks", "instance": "ec2"}
 PINNING = frozenset(
@@ -211,16 +211,24 @@ def _account(principal: str) -> str:
     return fields[4] if len(fields) > 5 and fields[0] == "arn" else ""
 
 
-def assumable(document: Any, service: str, context: Context) -> Assumable:
-    """Say whether a service principal may assume a role in a request of which some is known."""
+class Caller(NamedTuple):
+    """A service that would assume a role for something in an account's region."""
+
+    service: str
+    account: str
+    region: str
+    partition: str
+
+
+def assumable(document: Any, caller: Caller) -> Assumable:
+    """Say whether a service may assume a role; what only the request knows leaves it open."""
     try:
         statements = parse(document, resource_policy=True)
     except Invalid:
         return "unknown"
     allows, denies = _by_effect(statements)
-    known = {**KNOWN, **context}
-    said = [holds(s, known) for s in allows if _lets(s, "Service") and _serves(s, service)]
-    against = [holds(s, known) for s in denies if _lets(s, "Service") and _serves(s, service)]
+    said = [_met(s, caller) for s in allows if _serves(s, caller.service)]
+    against = [_met(s, caller) for s in denies if _serves(s, caller.service)]
     if True in against or not any(one is not False for one in said):
         return "no"
     return "yes" if True in said and None not in against else "unknown"
@@ -229,4 +237,21 @@ def assumable(document: Any, service: str, context: Context) -> Assumable:
 def _serves(statement: Statement, service: str) -> bool:
     principals = statement.principals or {}
     listed = {*principals.get("Service", ()), *principals.get("AWS", ())}
-    return bool(listed & {service, f"{service}.cn", "*"}) != statement.not_principal
+    named = bool(listed & {f"{service}.amazonaws.com", f"{service}.amazonaws.com.cn", "*"})
+    return named != statement.not_principal and _lets(statement, "Service")
+
+
+def _met(statement: Statement, caller: Caller) -> bool | None:
+    """Evaluate the conditions for a source of the account; which one it is, is not known."""
+    by = "ecs" if caller.service == "ecs-tasks" else caller.service
+    source = f"arn:{caller.partition}:{by}:{caller.region}:{caller.account}:"
+    context = {**KNOWN, "aws:sourceaccount": (caller.account,)}
+    open_ended = holds(statement, context)
+    if "aws:sourcearn" not in keys_of(statement) or open_ended is False:
+        return open_ended
+    met = holds(statement, {**context, "aws:sourcearn": (f"{source}{ABSENT}",)})
+    patterns = [v for block in statement.conditions.values()
+                for key, values in block.items() if key.lower() == "aws:sourcearn"
+                for v in values]  # fmt: skip
+    # A pattern that means one cluster of the account is met by some tasks.
+    return met if met or not any(overlaps(p, f"{source}*") for p in patterns) else None
