@@ -77,6 +77,12 @@ INSTANCES = Table(
         ),
         C("lifecycle", "VARCHAR", "spot, or NULL.", "InstanceLifecycle"),
         C("has_user_data", "BOOLEAN", "User data is set; NULL = refused."),
+        C(
+            "is_managed",
+            "BOOLEAN",
+            "AWS operates it for the account, as ECS Managed Instances.",
+            lambda i: bool(dig(i, "Operator.Managed")),
+        ),
     ),
 )
 GROUPS = Table(

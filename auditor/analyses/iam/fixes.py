@@ -42,7 +42,8 @@ def change(risk: Risk, place: Place) -> Change:
     where = f"statement {risk.statement}"
     if risk.policy != "trust":
         where += f" of policy {risk.policy}"
-    words = CHANGES[risk.name].format(where=where, action=risk.action)
+    action = risk.action if " + " in risk.action else risk.action.replace(" ", ", ")
+    words = CHANGES[risk.name].format(where=where, action=action)
     snippet = _snippet(risk, place)
     return Change(f"{words}.", json.dumps(snippet) if snippet else None)
 

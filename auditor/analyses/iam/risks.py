@@ -30,7 +30,7 @@ from auditor.analyses.iam.patterns import contains, matches
 
 KINDS = frozenset("task execution instance".split())
 Whole = Sequence[tuple[str, Grant]]
-NAMED = frozenset(("DATA_EXFIL", "CREDENTIALS_EXPOSURE"))
+NAMED = frozenset(("DATA_EXFIL", "CREDENTIALS_EXPOSURE", "PRIV_ESC"))
 
 
 class Risk(NamedTuple):
@@ -98,18 +98,17 @@ def _on_everything(role: Role, name: str, units: int, whole: Whole) -> Iterator[
     grant = role.grant(units)
     if grant is None:
         return
-    held = role.everywhere.sure if grant.state == "certain" else role.everywhere.possible
-    if name in NAMED:
-        names = " ".join(catalogue.index().named(held & units))
-        yield risk_of(name, grant, f"{grant.action} on everything", names)
-        return
+    held = units & (role.everywhere.sure if grant.state == "certain" else role.everywhere.possible)
     # Whole services and ways to more rights are classes of their own: what is beside them counts.
     for said in (_said_elsewhere(whole), _telemetry()):
-        other = role.grant(held & units & ~said)
+        other = role.grant(held & ~said)
         if other:
             grant = other
             break
-    yield risk_of(name, grant, f"{grant.action} on everything")
+    names = [grant.action]
+    if name in NAMED:
+        names += [n for n in catalogue.index().named(held) if n != grant.action]
+    yield risk_of(name, grant, f"{grant.action} on everything", " ".join(names))
 
 
 def _said_elsewhere(whole: Whole) -> int:
@@ -120,7 +119,8 @@ def _said_elsewhere(whole: Whole) -> int:
 
 @functools.cache
 def _telemetry() -> int:
-    return functools.reduce(int.__or__, map(catalogue.expand, TELEMETRY), 0)
+    """What counts least: telemetry, and a key without anything to read."""
+    return functools.reduce(int.__or__, map(catalogue.expand, (*TELEMETRY, "kms:Decrypt")), 0)
 
 
 def risk_of(name: str, grant: Grant, what: str, action: str | None = None) -> Risk:
