@@ -93,7 +93,7 @@ def _grants(role: dict[str, Any], held: Role) -> Rows:
     index = catalogue.index()
     sure, everywhere = held.anywhere.sure, held.everywhere.possible
     counts: dict[str, list[int]] = {}
-    for name, by in _granting(held):
+    for name, by in granting(held):
         units = index.actions[name.lower()].mask
         wide = bool(everywhere & units)
         count = counts.setdefault(name.partition(":")[0], [0, 0])
@@ -112,7 +112,7 @@ def _grants(role: dict[str, Any], held: Role) -> Rows:
         )  # fmt: skip
 
 
-def _granting(held: Role) -> Iterator[tuple[str, Owned]]:
+def granting(held: Role) -> Iterator[tuple[str, Owned]]:
     """Yield each action that a role holds with the first statement that grants it."""
     index, rest = catalogue.index(), held.anywhere.possible
     for one, masks in held.masked("some"):
