@@ -17,7 +17,8 @@ from bench.moto_account import Planted
 from tests.collect.servers import LOGIN, fired, proxy, rows, words_for
 from tests.conftest import KEY, ROOT, audit
 
-ACME = str(ROOT / "fixtures/accounts/acme/2026-11")
+# Small, since it is read a dozen times.
+CLEAN = str(ROOT / "fixtures/accounts/clean")
 ENV = {**os.environ, **LOGIN, "PYTHONPATH": str(ROOT), "ECS_AUDIT_FINGERPRINT_KEY": KEY}
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
 MOMENTS = 8
@@ -55,9 +56,9 @@ def interrupt(process: subprocess.Popen[str], number: signal.Signals) -> tuple[i
 
 
 def test_a_run_ends_at_once_wherever_it_is(tmp_path: Path) -> None:
-    words = ["run", "--from", ACME, "--format", "pdf,json"]
+    words = ["run", "--from", CLEAN, "--format", "pdf,json"]
     before = os.times()
-    assert audit(*words, cwd=tmp_path).returncode == 1
+    assert audit(*words, cwd=tmp_path).returncode == 0
     after = os.times()
     whole = after.children_user + after.children_system
     whole -= before.children_user + before.children_system
@@ -77,7 +78,7 @@ def test_a_run_ends_at_once_wherever_it_is(tmp_path: Path) -> None:
         assert not list((tmp_path / "ecs-audit-out").glob(".*"))
     assert statistics.median(took) < 1
     assert max(took) < SLOWEST
-    assert audit(*words, cwd=tmp_path).returncode == 1
+    assert audit(*words, cwd=tmp_path).returncode == 0
     assert not list(tmp_path.glob("*.part"))
 
 
