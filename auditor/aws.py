@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import random
 import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -20,7 +21,8 @@ from botocore.credentials import (
 )
 
 from auditor.collectors.client import call_client, shortened
-from auditor.collectors.gaps import EXPIRED
+from auditor.collectors.gaps import EXPIRED, THROTTLED
+from auditor.collectors.reader import AnswerError, Stopped
 from auditor.collectors.references import split_arn
 from auditor.collectors.run import GLOBAL, Account
 from auditor.errors import CollectionError
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 SESSION_NAME = "ecs-audit"
 ATTEMPTS = 10  # requests a call; the SDK's default of 3 loses answers while AWS throttles
+LONGEST_PAUSE = 20  # seconds before a throttled request is asked anew
 POOL = 48  # connections of a client: collectors at work times their workers, with room
 
 
@@ -57,8 +60,20 @@ class AwsSource:
         self._lock = threading.Lock()
 
     def call(self, scope: Scope, call: Call, params: Mapping[str, Any]) -> Item:
-        """Ask AWS; raise AnswerError where it refuses."""
-        return call_client(self.client(scope, call.service), call, params)
+        """Ask AWS, anew where it throttles; raise AnswerError where it refuses."""
+        client = self.client(scope, call.service)
+        region = client.meta.region_name
+        bucket = self.pacer.bucket(scope.account_id, region, call.service, call.operation)
+        for attempt in range(1, _attempts()):
+            try:
+                return call_client(client, call, params)
+            except AnswerError as error:
+                if error.code not in THROTTLED or not bucket.ask_anew():
+                    raise
+            longest = min(2**attempt, LONGEST_PAUSE)
+            if self.pacer.stop.wait(longest * random.random()):  # noqa: S311 - jitter, no secret
+                raise Stopped
+        return call_client(client, call, params)
 
     def client(self, scope: Scope, service: str) -> Any:
         """Return the client of a service in a scope, paced by the account's buckets."""
@@ -105,9 +120,8 @@ def _attempts() -> int:
 
 def home_region(session: boto3.Session, scope: Scope) -> str:
     """Return a region of the partition to ask for global services."""
-    if session.region_name:
-        return session.region_name
-    return next(iter(session.get_available_regions("ecs", scope.partition)))
+    named = session.region_name or session.get_available_regions("ecs", scope.partition)[0]
+    return str(named)
 
 
 def open_session(login: Login, region: str | None = None) -> boto3.Session:

@@ -162,6 +162,10 @@ class Reader:
         answer = self.get(call, resource, **params)
         return answer or None, len(self._faults[call.name]) > before
 
+    def faulted(self, call: Call) -> bool:
+        """Say whether a request of this call failed so far."""
+        return bool(self._faults[call.name])
+
     def get_each(
         self, call: Call, wanted: Iterable[tuple[str, Params]]
     ) -> Iterator[tuple[str, Item]]:

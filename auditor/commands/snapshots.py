@@ -21,10 +21,12 @@ def snapshots() -> None:
 @snapshots.command("list")
 @options("config", "db")
 def list_(**given: Any) -> None:
-    """List every snapshot of the database, oldest first."""
+    """List every snapshot of the database, oldest first, and those not finished."""
     from auditor.snapshot.records import snapshots as every
+    from auditor.snapshot.records import unfinished
 
-    rows = every(Path(settings_of(given)[0].db))
+    db = Path(settings_of(given)[0].db)
+    rows = [*every(db), *unfinished(db)]
     names = ["snapshot_id", "status", "started_at", "finished_at", "tool_version"]
     show(names, [[row[name] for name in names] for row in rows])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from auditor import catalog
 from auditor.data import static_tables
+from auditor.errors import SnapshotError
 from auditor.schema import Table
 from auditor.snapshot.ddl import (
     BOUND_LEDGER,
@@ -28,7 +30,7 @@ from auditor.snapshot.ddl import (
     text,
 )
 from auditor.snapshot.files import STORE, replaced
-from auditor.snapshot.part import PART_SEQ, Part, options_text
+from auditor.snapshot.part import PART_SEQ, Part, adopted, options_text
 from auditor.snapshot.reader import Bound
 from auditor.snapshot.writer import Writer
 
@@ -40,20 +42,20 @@ H = f"{STORE}.history"
 
 def merge(
     db: Path,
-    parts: Sequence[Path],
     part: Part,
     finished_at: datetime.datetime,
     status: str,
     analyses: Sequence[Analysis],
 ) -> None:
-    """Write one snapshot; ``parts`` are the file of this run and those of killed ones."""
-    with replaced(db) as con:
+    """Write one snapshot from the file of this run; those of killed runs give their revisions."""
+    with contextlib.ExitStack() as held, replaced(db) as con:
+        parts = [*held.enter_context(adopted(db)), part.path]
         con.execute(f"use {STORE}")
         con.execute("begin")
         con.execute(history_ddl(catalog.tables().values()))
         _forget(con, part.header.snapshot_id)
         seq = con.execute(f"select coalesce(max(seq), 0) + 1 from {H}.snapshots").fetchone()[0]
-        for path in dict.fromkeys(parts):
+        for path in parts:
             con.execute("commit")
             con.execute(f"attach {text(str(path))} as part (read_only)")
             con.execute("begin")
@@ -65,7 +67,11 @@ def merge(
             con.execute("begin")
         writer = Writer(con, seq, _after(con))
         writer.members.extend(part.members)
-        writer.resolve_members(_known(con))
+        if lost := writer.resolve_members(_known(con)):
+            raise SnapshotError(
+                f"{db} was replaced while this run read: it no longer holds {lost[0]}, which was "
+                "not described again; run the collection once more."
+            )
         _begin_snapshot(con, seq, part, status)
         _static(con, writer)
         for analysis in analyses:

@@ -13,6 +13,7 @@ import msgspec
 from auditor.findings import Finding, Report
 from auditor.snapshot.files import STORE, connect, replaced
 from auditor.snapshot.merge import digest, views_sql
+from auditor.snapshot.part import unfinished as parts_of
 from auditor.snapshot.reader import listed
 from auditor.snapshot.writer import Writer
 
@@ -76,6 +77,20 @@ def snapshots(db: Path) -> list[dict[str, Any]]:
         return listed(con)
     finally:
         con.close()
+
+
+def unfinished(db: Path) -> list[dict[str, Any]]:
+    """Return the snapshots that are being collected, or whose process was killed."""
+    return [
+        {
+            "snapshot_id": name,
+            "status": "running",
+            "started_at": datetime.datetime.strptime(name[:15], "%Y%m%dT%H%M%S"),  # noqa: DTZ007 - stored times are UTC without zone
+            "finished_at": None,
+            "tool_version": None,
+        }
+        for name in parts_of(db.resolve())
+    ]
 
 
 def verified(db: Path, seq: int) -> str:
