@@ -47,6 +47,7 @@ PIN = re.compile(r"\d{4,8}")
 AWS_SECRET = re.compile(r"[A-Za-z0-9/+]{40}")
 ENCODINGS = ("base64:", "b64:", "base64,", "hex:", "plain:", "plaintext:", "raw:")
 DEPTH = 3
+SHORTEST = 8  # a word below this is no credential by its own form
 COUNT = 3  # digits of a setting beside a password: PASSWORD_STRENGTH=3
 
 
@@ -107,7 +108,8 @@ def command(words: Sequence[str]) -> list[tuple[int, Judged]]:
     found = [(spot.word, _from(spot.found)) for spot in commands.find(words)]
     taken = {index for index, _ in found}
     for index, word in enumerate(words):
-        credential = _credential("", word, DEPTH) if index not in taken else None
+        told = len(word) >= SHORTEST and index not in taken
+        credential = _credential("", word, DEPTH) if told else None
         if credential and credential.verdict.cls == "secret":
             found.append((index, credential))
     return sorted(found, key=lambda hit: hit[0])
