@@ -101,7 +101,8 @@ NEUTRAL = frozenset(
     claim claims cipher ciphers curve bits iteration separator delimiter case style
     exchange schema namespace group groups role roles mount manager
     chain network chainid reminder notification notifications nachricht ending kid stdin fd
-    strength score cmd command question serializer deserializer classes existing script""".split()
+    strength score checker cmd command question serializer deserializer classes existing
+    script""".split()
 )
 # These end a name without saying anything: what stands before them decides.
 QUALIFIERS = frozenset(

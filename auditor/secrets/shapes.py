@@ -55,7 +55,7 @@ def is_random(text: str) -> bool:
     if HEX.issuperset(head):
         return entropy(head) > 2.5
     runs = SEPARATORS.split(head)
-    if len(text) >= 20 and _kinds(head) == 3 and any(map(_is_noisy, runs)):
+    if len(text) >= 20 and _kinds(head) == 3 and any(map(is_noisy, runs)):
         return True
     longest = max(runs, key=len)
     if longest.isalpha() and (longest.islower() or len(longest) < 16 or is_spoken(longest)):
@@ -63,7 +63,8 @@ def is_random(text: str) -> bool:
     return _kinds(head) >= 2 and entropy(head) > 3.2 and len(longest) >= 12
 
 
-def _is_noisy(run: str) -> bool:
+def is_noisy(run: str) -> bool:
+    """Tell one run of generated letters from words, whether or not digits stand in it."""
     return is_scrambled(run) or _is_jumbled(run)
 
 

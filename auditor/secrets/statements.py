@@ -117,7 +117,8 @@ def announced(key: str, value: str, kind: str) -> Iterator[Found]:
     if shapes.is_random(value) or shapes.UUID.fullmatch(value):
         yield Found(kind, value, reason)
     elif password and not said.soft:
-        sure = len(value) >= 4 and (not value.isalpha() or kind == "password_flag")
+        told = not value.isalpha() or kind == "password_flag" or shapes.is_noisy(value)
+        sure = len(value) >= 4 and told
         yield Found(kind, value, reason, "high" if sure else "medium")
     elif said.strong and not said.soft and len(value) >= 8 and not value.isalpha():
         yield Found(kind, value, reason, "high" if any(map(str.isdigit, value)) else "medium")

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.casebench.tokens import MADE, token
-from auditor.secrets import Verdict, akia_account_id, classify
+from auditor.secrets import Verdict, akia_account_id, classify, keepable
 from auditor.secrets import detector as detector_module
 from auditor.secrets import masking as masking_module
 from auditor.secrets.masking import Masker
@@ -225,8 +225,17 @@ def test_a_fault_of_the_scanner_is_unclassified(monkeypatch: pytest.MonkeyPatch)
     def broken(*_: object) -> None:
         raise RecursionError
 
-    monkeypatch.setattr(masking_module, "judge", broken)
-    assert Masker(KEY).value("A", "b", "environment").value_class == "unclassified"
+    for name in ("judge", "command", "user_data"):
+        monkeypatch.setattr(masking_module, name, broken)
+    masker = Masker(KEY)
+    assert masker.value("A", "b", "environment").value_class == "unclassified"
+    assert [c.value_class for _, c in masker.command(["a", "b"], "command")] == ["unclassified"] * 2
+    assert [c.value_class for _, c in masker.user_data("export A=b")] == ["unclassified"]
+    recorded = [
+        masker.for_recording("A", "b", "tags"),
+        *masker.words_for_recording(["a"], "command"),
+    ]
+    assert all(one["@masked"]["cls"] == "unclassified" for one in recorded)
     assert Masker(KEY).value("A", {"@masked": {}}, "environment").value_class == "unclassified"
 
 
@@ -236,6 +245,34 @@ def test_any_text_is_judged_and_secrets_are_never_kept(name: str, value: str) ->
     found = Masker(KEY).value(name, value, "environment")
     assert found.value_class in ("secret", "placeholder", "reference", "harmless")
     assert found.value is None or found.value_class in ("harmless", "reference")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "where", "kept"),
+    [
+        ("PORT", "8080", "environment", True),
+        ("IMAGE_TAG", "web-5f3a9c", "environment", True),
+        ("API_URL", "https://api.example.com/v1", "environment", True),
+        ("API_URL", "https://api.example.com/v1?id=7", "environment", False),
+        ("DB_SECRET", "prod/web/db", "environment", True),
+        ("DB_SECRET", "prod/web/db-x9Kq2L", "environment", False),
+        ("LICENCE_FOR", "Kx82-Qm19-Zt77-Bv63", "environment", False),
+        ("DB_SECRET", "secret:Kx82-Qm19-Zt77-Bv63", "environment", False),
+        ("DB_PASSWORD", "$DB_PASSWORD", "environment", True),
+        ("DB_PASSWORD", "${DB_PASSWORD:-hunter2}", "environment", False),
+        ("DB_PASSWORD", "80", "environment", False),
+        ("NOTE", "the word is open-sesame-x9Kq2L7m", "environment", False),
+        ("tag", "web-5f3a9c", "logOptions", False),
+        ("tag", "web", "logOptions", True),
+        ("awslogs-group", "/ecs/web-5f3a9c", "logOptions", True),
+        ("hook", "open-5f3a9c", "firelensOptions", False),
+    ],
+)
+def test_only_what_is_proven_harmless_is_kept(
+    name: str, value: str, where: str, kept: bool
+) -> None:
+    assert keepable(name, value, where) == (value if kept else None)
+    assert (Masker(KEY).value(name, value, where).value is not None) is kept
 
 
 UNITS = st.sampled_from(
