@@ -157,9 +157,17 @@ class Masker:
         return masked(found) if unsafe else value
 
     def user_data_for_recording(self, raw: object) -> object:
-        """Return user data as a recording may hold it: itself without secrets, else a verdict."""
-        found = self.user_data(raw) if raw else []
-        return raw if not found else masked(found[0][1])
+        """Return user data as a recording may hold it: the agent's settings, or a secret's verdict.
+
+        A script is no text that is proven harmless, even where no secret was found in it.
+        """
+        if not raw:
+            return raw
+        found = self.user_data(raw)
+        if found:
+            return masked(found[0][1])
+        kept = [f"{name}={c.value}" for name, c in self.agent_settings(raw) if c.value is not None]
+        return "\n".join(["#!/bin/sh", *kept]) + "\n"
 
     def for_recording(self, name: str, value: object, where: str) -> object:
         """Return what a recording may hold of a value: itself if storable, else its verdict."""

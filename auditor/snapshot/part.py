@@ -68,6 +68,20 @@ class Part(Writer):
                     self._known[arn] = path
         return frozenset(self._known)
 
+    def changed_key(self) -> bool:
+        """Say whether the last stored snapshot has fingerprints of another key."""
+        if not self.db.exists():
+            return False
+        con = connect(self.db, read_only=True)
+        try:
+            sql = f"select key_id from {STORE}.history.snapshots order by seq desc limit 1"
+            last = con.execute(sql).fetchone()
+        except duckdb.Error:
+            return False
+        finally:
+            con.close()
+        return last is not None and last[0] not in (None, self.header.key_id)
+
     def recall(self, table: Table, arns: frozenset[str]) -> list[Row]:
         """Return the stored rows of revisions that are not described again."""
         self.known_revisions()
