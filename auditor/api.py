@@ -12,16 +12,7 @@ from typing import Any
 import msgspec
 
 from auditor import __version__, catalog, history, verdicts
-from auditor.checks import (
-    Ground,
-    Outcome,
-    exit_code,
-    findings,
-    ground,
-    judge,
-    records,
-    yielded,
-)
+from auditor.checks import Outcome, exit_code, findings, judge, yielded
 from auditor.collect import collect
 from auditor.context import Contexts
 from auditor.errors import ConfigError
@@ -40,6 +31,7 @@ from auditor.findings import (
     Severity,
     score,
 )
+from auditor.grounds import Ground, ground, records
 from auditor.identity import Place
 from auditor.rules import Rule, ruleset_digest
 from auditor.snapshot import Snapshot

@@ -9,16 +9,17 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol, get_args
+from typing import Any, get_args
 
 import msgspec
 
-from auditor import catalog, identity, verdicts
+from auditor import identity, verdicts
 from auditor.errors import RuleError, WorkError
-from auditor.findings import SEVERITIES, Confidence, Context, Counts, Finding, Scalar, Severity
+from auditor.findings import SEVERITIES, Confidence, Context, Counts, Finding, Scalar
+from auditor.grounds import Ground, Queryable
 from auditor.identity import Place
-from auditor.rules import Rule
-from auditor.verdicts import Missing, Row, Unasked
+from auditor.rules import Rule, successor
+from auditor.verdicts import Row
 from auditor.waivers import Waivers
 
 TIME_LIMIT = 60.0
@@ -32,14 +33,6 @@ EVIDENCE_TYPE = re.compile(
 )
 TEXT_TYPES = frozenset(("VARCHAR", '"NULL"'))
 LOG = logging.getLogger(__name__)
-
-
-class Queryable(Protocol):
-    """A bound snapshot."""
-
-    def rows(self, sql: str, timeout: float | None = None) -> Any:
-        """Run one SELECT; raise ValueError or WorkError."""
-        ...
 
 
 class Outcome(msgspec.Struct):
@@ -56,79 +49,6 @@ class Outcome(msgspec.Struct):
         for row in self.rows:
             by[row.status] += 1
         return Counts(by["fail"] - waived, by["pass"], by["skip"], by["unknown"], waived)
-
-
-class Ground(msgspec.Struct, frozen=True):
-    """What every rule of a check is judged upon."""
-
-    places: list[Place]
-    accounts: dict[str, str]  # account id -> root ARN
-    gaps: list[Missing]
-    unasked: list[Unasked]
-    in_use: dict[str, bool]
-    severities: Mapping[str, Severity] = {}
-    unclassified: Mapping[str, Mapping[str, Sequence[str | None]]] = {}  # table, resource, parts
-
-
-def records(snapshot: Queryable, sql: str) -> list[dict[str, Any]]:
-    """Return the rows of a SELECT as mappings."""
-    found = snapshot.rows(sql)
-    return [dict(zip(found.names, row, strict=True)) for row in found.rows]
-
-
-def ground(snapshot: Queryable, severities: Mapping[str, Severity] | None = None) -> Ground:
-    """Read scopes, gaps and use once for all rules."""
-    scopes = records(snapshot, "select account_id, region from snapshot_scopes order by all")
-    arns = {r["account_id"]: r["account_arn"] for r in records(
-        snapshot, "select account_id, account_arn from accounts")}  # fmt: skip
-    calls = records(snapshot, "select account_id, region, call, status, tables_read "
-                              "from collection_calls order by all")  # fmt: skip
-    use = records(snapshot, "select task_definition_arn, in_use from task_definitions")
-    return Ground(
-        places=[Place(s["account_id"], s["region"]) for s in scopes],
-        accounts={s["account_id"]: arns.get(s["account_id"], _root(s)) for s in scopes},
-        gaps=gaps(snapshot),
-        unasked=[
-            Unasked(Place(c["account_id"], c["region"]), c["status"], c["call"],
-                    frozenset(c["tables_read"].split(",")))
-            for c in calls if c["status"] in verdicts.UNASKED
-        ],
-        in_use={r["task_definition_arn"]: bool(r["in_use"]) for r in use},
-        severities=severities or {},
-        unclassified=unclassified(snapshot),
-    )  # fmt: skip
-
-
-def unclassified(snapshot: Queryable) -> dict[str, dict[str, list[str | None]]]:
-    """Return by table and resource the parts whose value nobody could classify (clause 4)."""
-    found: dict[str, dict[str, list[str | None]]] = defaultdict(lambda: defaultdict(list))
-    selects = [
-        f"select '{t.name}' as name, {next(n for n in t.names if n.endswith('_arn'))} as resource, "  # noqa: S608 - declared names
-        f"{'part' if 'part' in t.names else 'null'} as part from {t.name} "
-        "where value_class = 'unclassified'"
-        for t in catalog.tables().values() if "value_class" in t.names
-    ]  # fmt: skip
-    for row in records(snapshot, " union all ".join(selects)) if selects else ():
-        found[row["name"]][row["resource"]].append(row["part"])
-    return found
-
-
-def _root(scope: Mapping[str, Any]) -> str:
-    return f"arn:aws:iam::{scope['account_id']}:root"
-
-
-def gaps(snapshot: Queryable) -> list[Missing]:
-    """Return the gaps of a snapshot."""
-    found = records(
-        snapshot,
-        "select account_id, region, call, resource, status, code, tables_read "
-        "from collection_gaps order by all",
-    )
-    return [
-        Missing(Place(g["account_id"], g["region"]), g["call"], g["resource"], g["status"],
-                g["code"], frozenset(g["tables_read"].split(",")))
-        for g in found if g["status"] in verdicts.REAL
-    ]  # fmt: skip
 
 
 def judge(snapshot: Queryable, rule: Rule, base: Ground) -> Outcome:
@@ -300,15 +220,16 @@ def _finding(
     past: Past,
     when: str,
 ) -> Finding:
+    name = successor(rule.id)
     mark = identity.fingerprint(
-        rule.id, row.place, identity.identity(row.resource, row.identity), row.part
+        name, row.place, identity.identity(row.resource, row.identity), row.part
     )
     waiver = None
     if row.status == "fail":
         waiver = waivers.find(rule.id, row.resource, row.part, as_of.date())
     confidence: Confidence = row.confidence or rule.meta.confidence  # type: ignore[assignment]
     return Finding(
-        id=identity.finding_id(rule.id, row.place, row.resource, row.part),
+        id=identity.finding_id(name, row.place, row.resource, row.part),
         fingerprint=mark,
         rule=rule.id,
         title=titles.get(rule.id, rule.meta.title),

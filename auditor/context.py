@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-from auditor.checks import Queryable, records
 from auditor.findings import Context
+from auditor.grounds import Queryable, gaps, records, uses
 
 USES = """
 select s.service_arn, s.cluster_arn, d.task_definition_arn
@@ -32,7 +32,6 @@ class Contexts:
     def __init__(self, snapshot: Queryable) -> None:
         self.services: dict[str, set[str]] = defaultdict(set)
         self.clusters: dict[str, set[str]] = defaultdict(set)
-        self.in_use: dict[str, bool] = {}
         self.tags: dict[str, dict[str, str]] = defaultdict(dict)
         for row in records(snapshot, USES):
             self._link(row["task_definition_arn"], row["service_arn"], row["cluster_arn"])
@@ -44,8 +43,7 @@ class Contexts:
             self.clusters[row["container_instance_arn"]].add(row["cluster_arn"])
         for row in records(snapshot, ROLES):
             self._role(row)
-        for row in records(snapshot, "select task_definition_arn, in_use from task_definitions"):
-            self.in_use[row["task_definition_arn"]] = bool(row["in_use"])
+        self.in_use = uses(snapshot, gaps(snapshot))
         for row in records(snapshot, TAGS):
             self.tags[row["resource_arn"]][row["name"]] = row["value"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from auditor.checks import Past, Queryable, records
+from auditor.checks import Past
 from auditor.findings import (
     SEVERITIES,
     AuditPoint,
@@ -20,6 +20,7 @@ from auditor.findings import (
     Severity,
     score,
 )
+from auditor.grounds import Queryable, records
 from auditor.identity import identity
 
 OPEN = ("fail", "waived")

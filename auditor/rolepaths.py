@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from auditor.checks import records
 from auditor.findings import RolePath
+from auditor.grounds import records
 
 ORDER = ("ADMIN", "PRIV_ESC", "TRUST_PUBLIC", "SERVICE_WILDCARD", "PASSROLE_OPEN", "DATA_EXFIL",
          "ECS_AGENT_IMPERSONATION", "ASSUME_ANY", "CREDENTIALS_EXPOSURE")  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import functools
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
@@ -91,11 +92,17 @@ def ruleset_digest(rules: Iterable[Rule]) -> str:
     return total.hexdigest()
 
 
+@functools.cache
 def retired() -> dict[str, str | None]:
     """Return retired ids and the rule each went into, None where it was withdrawn."""
     path = builtin("rules") / "retired.csv"
     with path.open(encoding="utf-8", newline="") as stream:
         return {row["id"]: row["into"] or None for row in csv.DictReader(stream)}
+
+
+def successor(rule_id: str) -> str:
+    """Return the id that a rule's findings are hashed under: a rename changes no fingerprint."""
+    return retired().get(rule_id) or rule_id
 
 
 def matches(rule: Rule, entry: str) -> bool:

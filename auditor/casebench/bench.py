@@ -22,7 +22,7 @@ from auditor.casebench.items import ACCOUNT, REGION, Item, World, of_operation
 from auditor.casebench.links import derive_lists, relink
 from auditor.casebench.matching import fault_in
 from auditor.casebench.tokens import filled
-from auditor.checks import ground, judge
+from auditor.checks import judge
 from auditor.collect import shared_state
 from auditor.collectors import collectors
 from auditor.collectors.base import Call
@@ -31,6 +31,7 @@ from auditor.collectors.recording import Operation, Recording, Refusal, read
 from auditor.collectors.replay import ReplaySource, operations_of
 from auditor.collectors.run import run
 from auditor.errors import RuleError
+from auditor.grounds import ground
 from auditor.resources import builtin
 from auditor.rules import Rule, load, load_all
 from auditor.secrets.masking import Masker

@@ -13,7 +13,7 @@ refs:
 with judged as (
     select account_id, region, cluster_arn,
         bool_or(is_full) as is_full,
-        bool_or(free_slots = 0 and not can_grow and instances_unknown > 0) as is_unknown,
+        bool_or(free_slots = 0 and not can_grow) as is_unknown,
         min(free_slots) as free_slots,
         max(instances) as instances,
         string_agg(distinct service_arn, ' ' order by service_arn) filter (where is_full)

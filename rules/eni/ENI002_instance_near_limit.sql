@@ -45,7 +45,7 @@ sizes as (
         on
             p.account_id = d.account_id and p.region = d.region
             and p.task_definition_arn = d.task_definition_arn
-    left join reserved as r
+    join reserved as r
         on
             d.account_id = r.account_id and d.region = r.region
             and d.task_definition_arn = r.task_definition_arn
@@ -87,7 +87,7 @@ judged as (
         on
             e.account_id = h.account_id and e.region = h.region
             and e.resource = h.container_instance_arn
-    left join container_instance_groups as g
+    join container_instance_groups as g
         on
             e.account_id = g.account_id and e.region = g.region
             and e.resource = g.container_instance_arn

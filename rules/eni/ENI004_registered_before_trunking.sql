@@ -38,7 +38,7 @@ hosts as (
         on h.account_id = root.account_id and h.region = root.region and root.is_default
     left join eni_trunk_limits as l
         on coalesce(e.instance_type, h.instance_type) = l.instance_type
-    left join container_instance_groups as g
+    join container_instance_groups as g
         on
             h.account_id = g.account_id and h.region = g.region
             and h.container_instance_arn = g.container_instance_arn

@@ -47,7 +47,7 @@ standalone as (
         on a.account_id = t.account_id and a.region = t.region and a.task_arn = t.task_arn
     where
         a.type = 'ElasticNetworkInterface' and t.service_name is null
-        and coalesce(t.last_status, 'RUNNING') not in ('STOPPED', 'DELETED')
+        and coalesce(t.last_status, 'RUNNING') <> 'STOPPED'
 ),
 
 demand as (

@@ -15,14 +15,14 @@ select
     h.container_instance_arn as resource,
     null::varchar as part,
     case
-        when h.is_external or g.is_managed or i.image_id is null then 'skip'
+        when g.is_managed or i.image_id is null then 'skip'
         when i.image_name is null then 'unknown'
         when i.family is null then 'skip'
         when i.end_of_life_at < audit.as_of then 'fail'
         else 'pass'
     end as status,
     case
-        when h.is_external or g.is_managed or i.image_id is null then 'Its AMI is not yours to choose.'
+        when g.is_managed or i.image_id is null then 'Its AMI is not yours to choose.'
         when i.image_name is null then concat('AWS does not show ', i.image_id, ' any more.')
         when i.family is null then concat(i.image_name, ' is no ECS-optimized AMI of Amazon.')
         else concat(
@@ -41,7 +41,7 @@ left join container_instance_images as i
     on
         h.account_id = i.account_id and h.region = i.region
         and h.container_instance_arn = i.container_instance_arn
-left join container_instance_groups as g
+join container_instance_groups as g
     on
         h.account_id = g.account_id and h.region = g.region
         and h.container_instance_arn = g.container_instance_arn

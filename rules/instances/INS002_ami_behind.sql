@@ -28,7 +28,7 @@ with dated as (
         on
             h.account_id = i.account_id and h.region = i.region
             and h.container_instance_arn = i.container_instance_arn
-    left join container_instance_groups as g
+    join container_instance_groups as g
         on
             h.account_id = g.account_id and h.region = g.region
             and h.container_instance_arn = g.container_instance_arn

@@ -42,7 +42,7 @@ hosts as (
         coalesce(mine.released_at, other.released_at) as image_released_at
     from container_instances as h
     cross join known
-    left join container_instance_groups as g
+    join container_instance_groups as g
         on
             h.account_id = g.account_id and h.region = g.region
             and h.container_instance_arn = g.container_instance_arn
@@ -71,7 +71,7 @@ dated as (
         ) as released_at,
         coalesce(
             (
-                select r.released_at from agent_releases as r
+                select max(r.released_at) from agent_releases as r
                 where r.agent_version_number = h.wanted
             ),
             h.image_released_at

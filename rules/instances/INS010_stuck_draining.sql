@@ -58,7 +58,7 @@ left join before
     on
         h.account_id = before.account_id and h.region = before.region
         and h.container_instance_arn = before.container_instance_arn
-left join container_instance_groups as g
+join container_instance_groups as g
     on
         h.account_id = g.account_id and h.region = g.region
         and h.container_instance_arn = g.container_instance_arn

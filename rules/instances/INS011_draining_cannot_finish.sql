@@ -73,7 +73,7 @@ left join held
     on
         h.account_id = held.account_id and h.region = held.region
         and h.container_instance_arn = held.container_instance_arn
-left join container_instance_groups as g
+join container_instance_groups as g
     on
         h.account_id = g.account_id and h.region = g.region
         and h.container_instance_arn = g.container_instance_arn

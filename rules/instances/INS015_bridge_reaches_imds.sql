@@ -31,7 +31,7 @@ select
             placed.container_instance_arn is null or h.os_type = 'windows'
             or e.http_endpoint = 'disabled'
             then 'skip'
-        when e.ec2_instance_id is null then 'unknown'
+        when e.http_tokens is null then 'unknown'
         when e.http_tokens = 'required' and e.http_put_response_hop_limit < 2 then 'pass'
         when e.user_data_blocks_metadata then 'pass'
         when e.user_data_blocks_metadata is null then 'unknown'
@@ -41,7 +41,7 @@ select
         when placed.container_instance_arn is null then 'No task of this network mode may run here.'
         when h.os_type = 'windows' then 'A Windows host.'
         when e.http_endpoint = 'disabled' then 'The metadata service is disabled.'
-        when e.ec2_instance_id is null then 'Its metadata options could not be read.'
+        when e.http_tokens is null then 'Its metadata options could not be read.'
         when e.user_data_blocks_metadata then 'User data shuts containers out in DOCKER-USER.'
         else concat(
             'Tokens ', coalesce(e.http_tokens, 'not stated'), ', hop limit ',
@@ -63,7 +63,7 @@ left join placed
     on
         h.account_id = placed.account_id and h.region = placed.region
         and h.container_instance_arn = placed.container_instance_arn
-left join container_instance_groups as g
+join container_instance_groups as g
     on
         h.account_id = g.account_id and h.region = g.region
         and h.container_instance_arn = g.container_instance_arn

@@ -66,7 +66,7 @@ left join blocked
     on
         h.account_id = blocked.account_id and h.region = blocked.region
         and h.container_instance_arn = blocked.container_instance_arn
-left join container_instance_groups as g
+join container_instance_groups as g
     on
         h.account_id = g.account_id and h.region = g.region
         and h.container_instance_arn = g.container_instance_arn

@@ -12,8 +12,9 @@ import msgspec
 
 from auditor.casebench.bench import cases_of, collected
 from auditor.casebench.matching import fault_in
-from auditor.checks import ground, judge
+from auditor.checks import judge
 from auditor.errors import RuleError
+from auditor.grounds import ground
 from auditor.rules import Rule
 from auditor.snapshot import parse
 from auditor.snapshot.memory import FIRST_AS_OF, MemoryStore

@@ -1,0 +1,111 @@
+"""What every rule of a check is judged upon: scopes, gaps, what runs, what nobody could read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from auditor import catalog, verdicts
+from auditor.findings import Severity
+from auditor.identity import Place
+from auditor.verdicts import Missing, Unasked
+
+# What may run a revision.
+USERS = frozenset("services deployments task_sets service_revisions tasks daemons".split())
+
+
+class Queryable(Protocol):
+    """A bound snapshot."""
+
+    def rows(self, sql: str, timeout: float | None = None) -> Any:
+        """Run one SELECT; raise ValueError or WorkError."""
+        ...
+
+
+class Ground(msgspec.Struct, frozen=True):
+    """What every rule of a check is judged upon."""
+
+    places: list[Place]
+    accounts: dict[str, str]  # account id -> root ARN
+    gaps: list[Missing]
+    unasked: list[Unasked]
+    in_use: dict[str, bool]
+    severities: Mapping[str, Severity] = {}
+    unclassified: Mapping[str, Mapping[str, Sequence[str | None]]] = {}  # table, resource, parts
+
+
+def records(snapshot: Queryable, sql: str) -> list[dict[str, Any]]:
+    """Return the rows of a SELECT as mappings."""
+    found = snapshot.rows(sql)
+    return [dict(zip(found.names, row, strict=True)) for row in found.rows]
+
+
+def ground(snapshot: Queryable, severities: Mapping[str, Severity] | None = None) -> Ground:
+    """Read scopes, gaps and use once for all rules."""
+    scopes = records(snapshot, "select account_id, region from snapshot_scopes order by all")
+    arns = {r["account_id"]: r["account_arn"] for r in records(
+        snapshot, "select account_id, account_arn from accounts")}  # fmt: skip
+    calls = records(snapshot, "select account_id, region, call, status, tables_read "
+                              "from collection_calls order by all")  # fmt: skip
+    found = gaps(snapshot)
+    return Ground(
+        places=[Place(s["account_id"], s["region"]) for s in scopes],
+        accounts={s["account_id"]: arns.get(s["account_id"], _root(s)) for s in scopes},
+        gaps=found,
+        unasked=[
+            Unasked(Place(c["account_id"], c["region"]), c["status"], c["call"],
+                    frozenset(c["tables_read"].split(",")))
+            for c in calls if c["status"] in verdicts.UNASKED
+        ],
+        in_use=uses(snapshot, found),
+        severities=severities or {},
+        unclassified=unclassified(snapshot),
+    )  # fmt: skip
+
+
+def uses(snapshot: Queryable, missing: Iterable[Missing]) -> dict[str, bool]:
+    """Return by revision whether something runs it; none where what may run it was not read."""
+    blind = [gap.place for gap in missing if gap.tables & USERS]
+    rows = records(snapshot, "select account_id, region, task_definition_arn, in_use "
+                             "from task_definitions")  # fmt: skip
+    return {
+        r["task_definition_arn"]: bool(r["in_use"])
+        for r in rows
+        if r["in_use"]
+        or not any(verdicts.touches(p, Place(r["account_id"], r["region"])) for p in blind)
+    }
+
+
+def unclassified(snapshot: Queryable) -> dict[str, dict[str, list[str | None]]]:
+    """Return by table and resource the parts whose value nobody could classify (clause 4)."""
+    found: dict[str, dict[str, list[str | None]]] = defaultdict(lambda: defaultdict(list))
+    selects = [
+        f"select '{t.name}' as name, {next(n for n in t.names if n.endswith('_arn'))} as resource, "  # noqa: S608 - declared names
+        f"{'part' if 'part' in t.names else 'null'} as part from {t.name} "
+        "where value_class = 'unclassified'"
+        for t in catalog.tables().values() if "value_class" in t.names
+    ]  # fmt: skip
+    for row in records(snapshot, " union all ".join(selects)) if selects else ():
+        found[row["name"]][row["resource"]].append(row["part"])
+    return found
+
+
+def _root(scope: Mapping[str, Any]) -> str:
+    return f"arn:aws:iam::{scope['account_id']}:root"
+
+
+def gaps(snapshot: Queryable) -> list[Missing]:
+    """Return the gaps of a snapshot."""
+    found = records(
+        snapshot,
+        "select account_id, region, call, resource, status, code, tables_read "
+        "from collection_gaps order by all",
+    )
+    return [
+        Missing(Place(g["account_id"], g["region"]), g["call"], g["resource"], g["status"],
+                g["code"], frozenset(g["tables_read"].split(",")))
+        for g in found if g["status"] in verdicts.REAL
+    ]  # fmt: skip
