@@ -265,12 +265,15 @@ def inventory(snapshot: Any) -> list[Inventory]:
 
 
 def report(
-    made: Report, folder: Path, formats: Sequence[str] = ("html", "json"), **theme: Any
+    made: Report, out: Path, formats: Sequence[str] = ("html", "json"), **theme: Any
 ) -> list[Path]:
-    """Write a report in several formats; return the files. Raises RenderError."""
+    """Write a report in several formats into a folder; return the files. Raises RenderError.
+
+    ``theme``: ``folder`` holds tokens.css, labels and logo.svg; ``brand`` is another logo.
+    """
     from auditor.formats import write
 
-    return [write(name, made, folder, **theme) for name in formats]
+    return [write(name, made, out, **theme) for name in formats]
 
 
 def check_id(snapshot_id: str, as_of: datetime.datetime, digest: str, options: str) -> str:

@@ -105,9 +105,8 @@ def _attempts() -> int:
 
 def home_region(session: boto3.Session, scope: Scope) -> str:
     """Return a region of the partition to ask for global services."""
-    if session.region_name:
-        return session.region_name
-    return next(iter(session.get_available_regions("ecs", scope.partition)))
+    found = session.region_name or next(iter(session.get_available_regions("ecs", scope.partition)))
+    return str(found)
 
 
 def open_session(login: Login, region: str | None = None) -> boto3.Session:
@@ -188,7 +187,7 @@ def _refusal(error: Exception) -> str:
         return f"{shortened(str(error))} Check the endpoint, the network and any proxy."
     if said:
         reason = shortened(f"{said.get('Code')}: {said.get('Message')}")
-        return f"AWS does not accept these credentials ({reason}); `ecs-audit doctor` says more."
+        return f"AWS does not accept these credentials ({reason})."
     return f"AWS does not accept these credentials: {shortened(str(error)).rstrip('.')}."
 
 

@@ -11,8 +11,9 @@ import click
 
 from auditor import notices
 from auditor.commands.judging import checked
-from auditor.commands.settings import Given, chosen_rules, formats, settings_of, text_of
+from auditor.commands.settings import Given, foreseen, settings_of, text_of, theme
 from auditor.options import JUDGE, SHOW, Command, options
+from auditor.output import say
 from auditor.progress import Bar
 
 if TYPE_CHECKING:
@@ -40,8 +41,7 @@ def report(**given: Any) -> int:
 def judged(given: Given, *, write: bool = True) -> int:
     """Judge, keep the check, write the reports; return the verdict: 0, 1 or 3."""
     settings, loaded = settings_of(given)
-    asked = formats(settings)
-    chosen_rules(settings, given)
+    asked = foreseen(settings, given)
     if given.get("task_definition"):
         from auditor.lint import linted
 
@@ -79,23 +79,17 @@ def _written(settings: Settings, given: Given, report: Report, asked: Sequence[s
     from auditor.errors import RenderError
 
     failed = []
-    with Bar(given["quiet"]) as bar:
+    with Bar(settings.quiet) as bar:
         made = []
         for name in bar.each("writing", asked):
             try:
-                made += api.report(report, Path(settings.out), [name], **_theme(settings, given))
+                made += api.report(report, Path(settings.out), [name], **theme(settings, given))
             except RenderError as error:
                 failed.append(str(error))
     for path in made:
-        click.echo(str(path))
+        say(str(path))
     if failed:
         raise RenderError(" ".join(failed))
-
-
-def _theme(settings: Settings, given: Given) -> dict[str, Path]:
-    found = {"folder": given.get("theme") or settings.extensions.theme,
-             "brand": given.get("brand") or settings.extensions.brand}  # fmt: skip
-    return {name: Path(value) for name, value in found.items() if value}
 
 
 def summary(report: Report) -> str:

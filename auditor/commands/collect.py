@@ -11,6 +11,7 @@ import click
 from auditor import notices
 from auditor.commands.settings import Given, settings_of
 from auditor.options import WHERE, Command, options
+from auditor.output import say
 from auditor.progress import Bar
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def _plan(settings: Settings, given: Given) -> None:
     stop = threading.Event()
     asked = origins.options(settings, given)
     for line in planned(origins.origin(settings, given, stop), asked, stop):
-        click.echo(line)
+        say(line)
 
 
 def collected(settings: Settings, given: Given) -> list[ScopeState]:
@@ -55,7 +56,7 @@ def collected(settings: Settings, given: Given) -> list[ScopeState]:
         origin = msgspec.structs.replace(origin, source=recorder)
     asked = origins.options(settings, given)
     try:
-        with Bar(given["quiet"]) as bar:
+        with Bar(settings.quiet) as bar:
             name, states = api.collect(Path(settings.db), origin, asked, stop, bar)
     except BaseException:
         # The workers of an interrupted run must not ask on.

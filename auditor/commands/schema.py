@@ -8,6 +8,7 @@ import click
 
 from auditor.errors import UsageError
 from auditor.options import Command
+from auditor.output import say
 from auditor.tables import show
 
 
@@ -23,11 +24,11 @@ def schema(table: str | None, **_: Any) -> None:
         docs = {n: t.doc for n, t in tables.items()} | {n: v.doc for n, v in views.items()}
         show(["table", "meaning"], sorted(docs.items()))
     elif table in tables:
-        click.echo(tables[table].doc + "\n")
+        say(tables[table].doc + "\n")
         show(["column", "type", "meaning"],
              [[c.name, c.type, c.doc] for c in tables[table].columns])  # fmt: skip
     elif table in views:
-        click.echo(views[table].doc + "\n")
+        say(views[table].doc + "\n")
         show(["column", "meaning"], list(views[table].columns.items()))
     else:
         near = hint(table, [*tables, *views])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import duckdb
 
 from auditor import catalog
 from auditor.data import static_tables
@@ -53,16 +56,16 @@ def merge(
         con.execute(history_ddl(catalog.tables().values()))
         _forget(con, part.header.snapshot_id)
         seq = con.execute(f"select coalesce(max(seq), 0) + 1 from {H}.snapshots").fetchone()[0]
+        con.execute("commit")
         for path in dict.fromkeys(parts):
-            con.execute("commit")
-            con.execute(f"attach {text(str(path))} as part (read_only)")
-            con.execute("begin")
-            _revisions(con)
             if path == part.path:
-                _rows(con, seq)
-            con.execute("commit")
-            con.execute("detach part")
-            con.execute("begin")
+                _joined(con, path, seq)
+            else:
+                # Killed before its tables were made, or by another version: nothing is lost but
+                # calls, as its revisions are asked for again.
+                with contextlib.suppress(duckdb.Error):
+                    _joined(con, path, None)
+        con.execute("begin")
         writer = Writer(con, seq, _after(con))
         writer.members.extend(part.members)
         writer.resolve_members(_known(con))
@@ -81,6 +84,23 @@ def merge(
         if status != "failed":
             con.execute(views_sql(seq))
         con.execute("commit")
+
+
+def _joined(con: Any, path: Path, seq: int | None) -> None:
+    """Copy a part's whole revisions, and its rows where it is this run's."""
+    con.execute(f"attach {text(str(path))} as part (read_only)")
+    try:
+        con.execute("begin")
+        _revisions(con)
+        if seq is not None:
+            _rows(con, seq)
+        con.execute("commit")
+    except duckdb.Error:
+        with contextlib.suppress(duckdb.Error):
+            con.execute("rollback")
+        raise
+    finally:
+        con.execute("detach part")
 
 
 def _forget(con: Any, snapshot_id: str) -> None:

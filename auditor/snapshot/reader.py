@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import threading
@@ -25,7 +26,7 @@ from auditor.snapshot.ddl import (
     newest_check,
     quoted,
 )
-from auditor.snapshot.files import STORE, connect
+from auditor.snapshot.files import STORE, InUseError, connect, existing
 from auditor.snapshot.parse import only_select
 
 if TYPE_CHECKING:
@@ -153,9 +154,7 @@ class Snapshot(Bound):
         from auditor import catalog
 
         path = Path(path)
-        if not path.exists():
-            raise SnapshotError(f"{path} does not exist; `ecs-audit collect --db {path}` makes it.")
-        con = connect(path.resolve(), read_only=True)
+        con = connect(existing(path), read_only=True, shown=path)
         try:
             row = chosen(con, snapshot, path)
         except SnapshotError:
@@ -229,26 +228,44 @@ def listed(con: Any) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
+def sound(path: Path) -> None:
+    """Raise SnapshotError where a file cannot take another snapshot; one that is not there can."""
+    if not path.exists():
+        return
+    try:
+        con = connect(path.resolve(), read_only=True, shown=path)
+    except InUseError:
+        return  # the new file takes its place all the same
+    with contextlib.closing(con):
+        _understood(con, path)
+
+
+def _understood(con: Any, path: Path) -> list[dict[str, Any]]:
+    every = listed(con)
+    if any(row["schema_version"] > SCHEMA_VERSION for row in every):
+        raise SnapshotError(f"{path} was written by a newer ecs-audit; upgrade to read it.")
+    return every
+
+
 def chosen(con: Any, wanted: str, path: Path) -> dict[str, Any]:
     """Return the row of the snapshot that a user means; raise SnapshotError."""
-    every = listed(con)
-    newer = [row for row in every if row["schema_version"] > SCHEMA_VERSION]
-    if newer:
-        raise SnapshotError(f"{path} was written by a newer ecs-audit; upgrade to read it.")
+    every = _understood(con, path)
     usable = [row for row in every if row["status"] in BINDABLE]
     if not usable:
         raise SnapshotError(
             f"{path} holds no snapshot that was read; `ecs-audit snapshots list` shows them."
         )
     if wanted == "latest" or wanted.startswith("latest~"):
-        back = int(wanted.partition("~")[2] or 0) if wanted[7:].isdigit() or not wanted[7:] else -1
-        if not 0 <= back < len(usable):
-            raise SnapshotError(f"{path} has {len(usable)} snapshots; {wanted} is not one of them.")
-        return usable[-1 - back]
-    found = [row for row in usable if row["snapshot_id"].startswith(wanted)]
+        back = wanted[7:] or "0"
+        if not back.isdecimal() or int(back) >= len(usable):
+            raise SnapshotError(
+                f"{path} has {len(usable)} snapshots that were read; {wanted} is not one of them."
+            )
+        return usable[-1 - int(back)]
+    found = [row for row in usable if wanted and row["snapshot_id"].startswith(wanted)]
     if len(found) != 1:
-        what = "is not in" if not found else "is ambiguous in"
-        raise SnapshotError(f"Snapshot {wanted} {what} {path}; see `ecs-audit snapshots list`.")
+        what = "names several snapshots of" if found else "is no snapshot that was read in"
+        raise SnapshotError(f"{wanted!r} {what} {path}; see `ecs-audit snapshots list`.")
     return found[0]
 
 

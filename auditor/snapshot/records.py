@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 from collections.abc import Sequence
@@ -10,10 +11,12 @@ from typing import Any
 
 import msgspec
 
+from auditor.errors import ConfigError
 from auditor.findings import Finding, Report
-from auditor.snapshot.files import STORE, connect, replaced
+from auditor.snapshot.ddl import newest_check
+from auditor.snapshot.files import STORE, connect, existing, replaced
 from auditor.snapshot.merge import digest, views_sql
-from auditor.snapshot.reader import listed
+from auditor.snapshot.reader import chosen, listed
 from auditor.snapshot.writer import Writer
 
 
@@ -39,8 +42,10 @@ def write_check(db: Path, record: CheckRecord) -> None:
         con.execute("delete from history.thresholds")
         writer = Writer(con, record.seq)
         report = record.report
+        # The newest check is the one that ended last, whatever time it judges at.
+        ended = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
         row = (record.check_id, record.seq, record.as_of, report.check.ruleset_digest,
-               json.dumps(record.options, sort_keys=True), record.as_of)  # fmt: skip
+               json.dumps(record.options, sort_keys=True), ended)  # fmt: skip
         writer.append("checks", [row])
         writer.append("thresholds", record.thresholds)
         writer.append("judged_scopes", [(record.check_id, *scope) for scope in record.judged])
@@ -71,7 +76,7 @@ def _finding(record: CheckRecord, f: Finding) -> tuple[Any, ...]:
 
 def snapshots(db: Path) -> list[dict[str, Any]]:
     """Return every snapshot of a file, oldest first; raise SnapshotError."""
-    con = connect(db.resolve(), read_only=True)
+    con = connect(existing(db), read_only=True, shown=db)
     try:
         return listed(con)
     finally:
@@ -80,8 +85,22 @@ def snapshots(db: Path) -> list[dict[str, Any]]:
 
 def verified(db: Path, seq: int) -> str:
     """Return the digest of a snapshot's rows as they are now."""
-    con = connect(db.resolve(), read_only=True)
+    con = connect(existing(db), read_only=True, shown=db)
     try:
         return digest(con, seq)
     finally:
         con.close()
+
+
+def failed(db: Path, name: str) -> frozenset[str]:
+    """Return the fingerprints that the newest check of a snapshot failed; raise SnapshotError."""
+    with contextlib.closing(connect(existing(db), read_only=True, shown=db)) as con:
+        seq = chosen(con, name, db)["seq"]
+        check = con.execute(f"select {newest_check(seq, f'{STORE}.history')}").fetchone()[0]
+        if check is None:
+            raise ConfigError(f"--baseline snapshot:{name} was never checked; check it first")
+        rows = con.execute(
+            f"select fingerprint from {STORE}.history.findings "
+            "where check_id = ? and status = 'fail'", [check],
+        ).fetchall()  # fmt: skip
+    return frozenset(row[0] for row in rows)
