@@ -19,11 +19,13 @@ from botocore.credentials import (
     DeferredRefreshableCredentials,
 )
 
+from auditor import notices
 from auditor.collectors.client import call_client, shortened
 from auditor.collectors.gaps import EXPIRED
 from auditor.collectors.references import split_arn
 from auditor.collectors.run import GLOBAL, Account
 from auditor.errors import CollectionError
+from auditor.nearest import hint
 from auditor.pacing import Pacer
 from auditor.schema import Item, Scope
 
@@ -196,6 +198,7 @@ def regions_of(
 ) -> tuple[str, ...]:
     """Return the regions to read: those wanted, all enabled ones, or the session's own."""
     if not everywhere and wanted:
+        _warn_of_unknown(session, wanted)
         return tuple(dict.fromkeys(wanted))
     if not everywhere and session.region_name:
         return (session.region_name,)
@@ -216,6 +219,16 @@ def regions_of(
             f"The regions could not be listed: {error}. Name them with --region."
         ) from None
     return tuple(sorted(region["RegionName"] for region in answer["Regions"]))
+
+
+def _warn_of_unknown(session: boto3.Session, wanted: Sequence[str]) -> None:
+    """Say which regions botocore does not know: a slip, or younger than the installed botocore."""
+    partitions = session.get_available_partitions()
+    known = {r for p in partitions for r in session.get_available_regions("ecs", p)}
+    for name in wanted:
+        if name not in known:
+            notices.warn(f"{name} is no region that the installed botocore knows"
+                         f"{hint(name, known)}")  # fmt: skip
 
 
 class Logged(NamedTuple):

@@ -168,10 +168,24 @@ def _converted(path: Path, raw: dict[str, Any], data: bytes) -> Settings:
     except msgspec.ValidationError as error:
         said, keys = _explained(str(error))
         raise ConfigError(f"{path}:{_line(data.decode(), keys)}: {said}") from None
+    _known_zone(path, settings.timezone, data)
     if settings.schema != SCHEMA:
         line = _line(data.decode(), ["schema"])
         raise ConfigError(f'{path}:{line}: schema is "{settings.schema}"; write "{SCHEMA}"')
     return settings
+
+
+def _known_zone(path: Path, name: str, data: bytes) -> None:
+    if name != "UTC":
+        import zoneinfo
+
+        try:
+            zoneinfo.ZoneInfo(name)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            line = _line(data.decode(), ["timezone"])
+            raise ConfigError(
+                f"{path}:{line}: timezone {name} is unknown; write one like Asia/Tokyo, or UTC"
+            ) from None
 
 
 def _explained(message: str) -> tuple[str, list[str]]:

@@ -35,3 +35,20 @@ def streams() -> None:
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("r+", encoding="utf-8"))  # noqa: SIM115
+
+
+def written(path: Path, text: str) -> Path:
+    """Write a text file whole, in place of an older one; make its folder. Raises WorkError."""
+    from auditor import leftovers
+    from auditor.errors import WorkError
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with leftovers.temporary(path.with_name(f".{path.name}.{os.getpid()}.tmp")) as whole:
+            handle = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(text)
+            whole.replace(path)
+    except OSError as error:
+        raise WorkError(f"{path} cannot be written: {error.strerror}.") from None
+    return path

@@ -54,11 +54,22 @@ def judged(given: Given, *, write: bool = True) -> int:
             done = checked(settings, loaded, given, snapshot)
             seq = snapshot.seq
         _kept(settings, done, seq)
+        _elsewhere(settings, done.report, seq)
     if write:
         _written(settings, given, done.report, asked)
     notices.note(summary(done.report))
     code: int = done.report.check.exit_code
     return code
+
+
+def _elsewhere(settings: Settings, report: Report, seq: int) -> None:
+    """Say which accounts and regions of the file this snapshot does not hold."""
+    from auditor.snapshot.records import elsewhere
+
+    found = [f"{account} {region}" for account, region in elsewhere(Path(settings.db), seq)]
+    if found:
+        notices.note(f"other snapshots of {settings.db} hold {', '.join(found)}, which "
+                     f"{report.snapshot.id} does not")  # fmt: skip
 
 
 def _kept(settings: Settings, done: Checked, seq: int) -> None:

@@ -37,7 +37,7 @@ def show_(**given: Any) -> None:
 
     found = every_rule(settings_of(given)[0], given)
     if given["rule"] not in found:
-        near = hint(given["rule"], found)
+        near = hint(given["rule"], found) or "."
         raise UsageError(f"{given['rule']} is no rule{near} `ecs-audit rules list` names them.")
     say(found[given["rule"]].path.read_text(encoding="utf-8"), end=False)
 

@@ -83,6 +83,25 @@ def snapshots(db: Path) -> list[dict[str, Any]]:
         con.close()
 
 
+def accounts(db: Path) -> frozenset[str]:
+    """Return the accounts of every snapshot of a file; raise SnapshotError."""
+    with contextlib.closing(connect(existing(db), read_only=True, shown=db)) as con:
+        listed(con)
+        rows = con.execute(f"select account_id from {STORE}.history.snapshot_scopes").fetchall()
+    return frozenset(row[0] for row in rows)
+
+
+def elsewhere(db: Path, seq: int) -> list[tuple[str, str]]:
+    """Return the accounts and regions that other snapshots of the file hold and this one not."""
+    scopes = f"select account_id, region from {STORE}.history.snapshot_scopes as s"
+    read = f"join {STORE}.history.snapshots as t on s.seq = t.seq"
+    with contextlib.closing(connect(existing(db), read_only=True, shown=db)) as con:
+        return list(con.execute(
+            f"{scopes} {read} where t.status in ('complete', 'partial') and s.status <> 'not_read' "
+            f"and s.seq <> ? except {scopes} where s.seq = ? order by all", [seq, seq],
+        ).fetchall())  # fmt: skip
+
+
 def verified(db: Path, seq: int) -> str:
     """Return the digest of a snapshot's rows as they are now."""
     con = connect(existing(db), read_only=True, shown=db)
