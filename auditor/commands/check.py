@@ -11,7 +11,15 @@ import click
 
 from auditor import notices
 from auditor.commands.judging import checked
-from auditor.commands.settings import Given, foreseen, settings_of, text_of, theme
+from auditor.commands.settings import (
+    Given,
+    every_rule,
+    foreseen,
+    settings_of,
+    text_of,
+    theme,
+)
+from auditor.errors import UsageError
 from auditor.options import JUDGE, SHOW, Command, options
 from auditor.output import say
 from auditor.progress import Bar
@@ -32,10 +40,34 @@ def check(**given: Any) -> int:
 
 @click.command(cls=Command)
 @options("config", "db", "snapshot", *JUDGE, *SHOW)
+@click.option("--stored", is_flag=True, help="The newest check as it is kept; run no rule.")
 def report(**given: Any) -> int:
-    """Render a snapshot; the exit code speaks of the rendering alone."""
-    judged(given)
+    """Render a snapshot; the exit code speaks of the rendering alone.
+
+    The rules run anew unless --stored is given.
+    """
+    if given["stored"]:
+        _stored(given)
+    else:
+        judged(given)
     return 0
+
+
+def _stored(given: Given) -> None:
+    """Write the newest check of a snapshot as it was kept."""
+    from auditor import api
+    from auditor.commands.judging import document
+    from auditor.stored import stored
+
+    settings, loaded = settings_of(given)
+    said = [f"--{name.replace('_', '-')}" for name in JUDGE if name != "lang" and given.get(name)]
+    if said or given["rule_folders"]:
+        raise UsageError(f"--stored judges nothing anew; leave out {' '.join(said) or '--rules'}.")
+    asked = foreseen(settings, given)
+    with api.open(settings.db, given["snapshot"]) as snapshot:
+        found = stored(snapshot, every_rule(settings, given), document(settings, loaded, given))
+    _written(settings, given, found, asked)
+    notices.note(summary(found))
 
 
 def judged(given: Given, *, write: bool = True) -> int:
@@ -73,15 +105,19 @@ def _elsewhere(settings: Settings, report: Report, seq: int) -> None:
 
 
 def _kept(settings: Settings, done: Checked, seq: int) -> None:
+    import msgspec
+
     from auditor import api
     from auditor.snapshot.records import CheckRecord, write_check
+    from auditor.stored import left
 
     report = done.report
     options = {"fail_on": report.check.fail_on, "baseline": report.check.baseline}
     name = api.check_id(report.snapshot.id, done.as_of, report.check.ruleset_digest,
                         json.dumps(options))  # fmt: skip
-    write_check(Path(settings.db), CheckRecord(name, seq, done.as_of, report, done.judged,
-                                               done.thresholds, options))  # fmt: skip
+    record = CheckRecord(name, seq, done.as_of, report, done.judged, done.thresholds,
+                         msgspec.to_builtins(left(done)))  # fmt: skip
+    write_check(Path(settings.db), record)
 
 
 def _written(settings: Settings, given: Given, report: Report, asked: Sequence[str]) -> None:

@@ -37,13 +37,14 @@ def checked(settings: Settings, loaded: Loaded, given: Given, snapshot: Any) -> 
         baseline=baseline(settings), baseline_name=settings.baseline,
         severities=severities(settings, known), thresholds=settings.thresholds, known=known,
         waivers=waivers(settings), with_passes=settings.with_passes,
-        document=_document(settings, loaded, given),
+        document=document(settings, loaded, given),
     )  # fmt: skip
     with Bar(settings.quiet) as bar:
         return api.check(snapshot, rules, options, bar.rules(len(rules)))
 
 
-def _document(settings: Settings, loaded: Loaded, given: Given) -> Document:
+def document(settings: Settings, loaded: Loaded, given: Given) -> Document:
+    """Return what the cover and the document control of a report say."""
     from auditor.findings import Document
 
     r = settings.report
