@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 SESSION_NAME = "ecs-audit"
 ATTEMPTS = 10  # requests a call; the SDK's default of 3 loses answers while AWS throttles
+REFUSED, UNREACHABLE = botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError
 POOL = 48  # connections of a client: collectors at work times their workers, with room
 
 
