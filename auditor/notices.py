@@ -30,6 +30,7 @@ class _Json(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+_warned: set[str] = set()
 _asked = {"verbose": 0, "quiet": False, "as_json": False}
 
 
@@ -59,8 +60,10 @@ def note(sentence: str) -> None:
 
 
 def warn(sentence: str) -> None:
-    """Say what a reader must know, with ``--quiet`` too."""
-    LOG.warning("%s", sentence)
+    """Say what a reader must know, with ``--quiet`` too, and once."""
+    if sentence not in _warned:
+        _warned.add(sentence)
+        LOG.warning("%s", sentence)
 
 
 def fail(sentence: str) -> None:

@@ -80,10 +80,15 @@ def new(rule: str, folder: str, **_: Any) -> None:
 
 @rules.command("docs")
 @options("config", "select", "ignore", "rules", "out")
+@click.argument("folder", required=False)
 def docs(**given: Any) -> None:
-    """Write a Markdown page of each rule, and an index, into a folder."""
+    """Write a Markdown page of each rule, of FOLDER's alone if it is named, and an index."""
     from auditor.rulepages import written
 
-    folder = Path(given["out"] or "rule-docs")
-    for path in written(chosen_rules(settings_of(given)[0], given).values(), folder):
+    own = Path(given["folder"]) if given["folder"] else None
+    if own:
+        given["rule_folders"] = (*given["rule_folders"], str(own))
+    chosen = chosen_rules(settings_of(given)[0], given).values()
+    wanted = [r for r in chosen if own is None or r.path.is_relative_to(own)]
+    for path in written(wanted, Path(given["out"] or "rule-docs")):
         say(str(path))

@@ -50,8 +50,12 @@ def foreseen(settings: Settings, given: Given) -> list[str]:
 
     An account may be asked for an hour: nothing that the user gave should fail afterwards.
     """
+    from auditor.api import thresholds
+
     asked = formats(settings)
-    chosen_rules(settings, given)
+    known = every_rule(settings, given)
+    severities(settings, known)
+    thresholds(chosen_rules(settings, given, known), settings.thresholds, known)
     waivers(settings)
     time_of(given.get("as_of"))
     baseline(settings)
