@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import msgspec
 
+from auditor import __version__
 from auditor.errors import SnapshotError, UsageError, WorkError
 from auditor.findings import ScopeState, SnapshotInfo
 from auditor.schema import Table
@@ -25,6 +26,7 @@ from auditor.snapshot.ddl import (
     ledger_columns,
     newest_check,
     quoted,
+    stored,
 )
 from auditor.snapshot.files import STORE, InUseError, connect, existing
 from auditor.snapshot.parse import only_select
@@ -161,11 +163,20 @@ class Snapshot(Bound):
             con.close()
             raise
         con.execute("set enable_external_access = false")
-        self = cls(con, row["seq"], catalog.tables(), catalog.views(), as_of)
-        self.path = path
-        self.info, self.scopes = describe(con, row)
-        if for_user:
-            _offer_history(con, catalog.tables(), row["seq"])
+        try:
+            self = cls(con, row["seq"], catalog.tables(), catalog.views(), as_of)
+            self.path = path
+            self.info, self.scopes = describe(con, row)
+            if for_user:
+                _offer_history(con, catalog.tables(), row["seq"])
+        except (duckdb.CatalogException, duckdb.BinderException):
+            con.close()
+            raise SnapshotError(_other_tables(path, row)) from None
+        except duckdb.Error:
+            con.close()
+            raise SnapshotError(
+                f"{path} is damaged; restore a copy of it, or name another."
+            ) from None
         con.execute("set lock_configuration = true")
         return self
 
@@ -195,6 +206,12 @@ class Snapshot(Bound):
     def __exit__(self, *_: object) -> None:
         """Close."""
         self.close()
+
+
+def _other_tables(path: Path, row: Mapping[str, Any]) -> str:
+    version = row["tool_version"]
+    return (f"{path} was written by ecs-audit {version} with other tables than {__version__} has; "
+            "collect into a new file, and keep this one for that version.")  # fmt: skip
 
 
 def _offer_history(con: Any, tables: Mapping[str, Table], seq: int) -> None:
@@ -237,7 +254,26 @@ def sound(path: Path) -> None:
     except InUseError:
         return  # the new file takes its place all the same
     with contextlib.closing(con):
-        _understood(con, path)
+        every = _understood(con, path)
+        if every and not _fits(con):
+            raise SnapshotError(_other_tables(path, every[-1]))
+
+
+def _fits(con: Any) -> bool:
+    """Say whether each table that the file has holds every column of today; new ones are made."""
+    from auditor import catalog
+
+    found: dict[str, set[str]] = {}
+    rows = con.execute(
+        "select table_name, column_name from duckdb_columns() where database_name = ? "
+        "and schema_name = 'history'", [STORE],
+    ).fetchall()  # fmt: skip
+    for table, column in rows:
+        found.setdefault(table, set()).add(column)
+    return all(
+        {c.name for c in stored(table)} <= found.get(table.name, {c.name for c in stored(table)})
+        for table in catalog.tables().values()
+    )
 
 
 def _understood(con: Any, path: Path) -> list[dict[str, Any]]:
