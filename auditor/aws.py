@@ -20,12 +20,14 @@ from botocore.credentials import (
     DeferredRefreshableCredentials,
 )
 
+from auditor import notices
 from auditor.collectors.client import call_client, shortened
 from auditor.collectors.gaps import EXPIRED, THROTTLED
 from auditor.collectors.reader import AnswerError, Stopped
 from auditor.collectors.references import split_arn
 from auditor.collectors.run import GLOBAL, Account
 from auditor.errors import CollectionError
+from auditor.nearest import hint
 from auditor.pacing import Pacer
 from auditor.schema import Item, Scope
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 SESSION_NAME = "ecs-audit"
 ATTEMPTS = 10  # requests a call; the SDK's default of 3 loses answers while AWS throttles
 LONGEST_PAUSE = 20  # seconds before a throttled request is asked anew
+REFUSED, UNREACHABLE = botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError
 POOL = 48  # connections of a client: collectors at work times their workers, with room
 
 
@@ -202,7 +205,7 @@ def _refusal(error: Exception) -> str:
         return f"{shortened(str(error))} Check the endpoint, the network and any proxy."
     if said:
         reason = shortened(f"{said.get('Code')}: {said.get('Message')}")
-        return f"AWS does not accept these credentials ({reason}); `ecs-audit doctor` says more."
+        return f"AWS does not accept these credentials ({reason})."
     return f"AWS does not accept these credentials: {shortened(str(error)).rstrip('.')}."
 
 
@@ -211,6 +214,7 @@ def regions_of(
 ) -> tuple[str, ...]:
     """Return the regions to read: those wanted, all enabled ones, or the session's own."""
     if not everywhere and wanted:
+        _warn_of_unknown(session, wanted)
         return tuple(dict.fromkeys(wanted))
     if not everywhere and session.region_name:
         return (session.region_name,)
@@ -231,6 +235,16 @@ def regions_of(
             f"The regions could not be listed: {error}. Name them with --region."
         ) from None
     return tuple(sorted(region["RegionName"] for region in answer["Regions"]))
+
+
+def _warn_of_unknown(session: boto3.Session, wanted: Sequence[str]) -> None:
+    """Say which regions botocore does not know: a slip, or younger than the installed botocore."""
+    partitions = session.get_available_partitions()
+    known = {r for p in partitions for r in session.get_available_regions("ecs", p)}
+    for name in wanted:
+        if name not in known:
+            notices.warn(f"{name} is no region that the installed botocore knows"
+                         f"{hint(name, known)}")  # fmt: skip
 
 
 class Logged(NamedTuple):

@@ -121,5 +121,7 @@ def _options(origin: Origin, options: Options) -> dict[str, Any]:
         "partition": next((a.partition for a in origin.accounts), "aws"),
         "revisions": "all" if options.all_revisions else "in-use",
         "clusters": list(options.clusters) or None,
+        "tags": options.tags or None,
+        "exclude_tags": options.exclude_tags or None,
         "services": sorted(options.services) if options.services is not None else None,
     }

@@ -123,7 +123,7 @@ def _client(session: boto3.Session, region: str, login: Login) -> Any:
 def _pushed(
     report: Report, place: Place, findings: list[Asff], client: Any, dry_run: bool
 ) -> Pushed:
-    import botocore.exceptions
+    from auditor.aws import REFUSED, UNREACHABLE
 
     done = Pushed(*place)
     try:
@@ -135,10 +135,10 @@ def _pushed(
             done.imported += _import(client, batch, done)
         for batch in batches(_fresh(old, report)):
             done.archived += _import(client, batch, done)
-    except botocore.exceptions.ClientError as error:
+    except REFUSED as error:
         answer = error.response["Error"]
         done.refused.append(f"{answer['Code']}: {answer.get('Message', '')}")
-    except botocore.exceptions.BotoCoreError as error:
+    except UNREACHABLE as error:
         raise CollectionError(f"Security Hub cannot be reached: {error}") from None
     return done
 

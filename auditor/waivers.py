@@ -108,23 +108,26 @@ def load(path: Path, today: datetime.date) -> Waivers:
         raise WaiverError(f"{path} does not exist; --waivers names a YAML file") from None
     except OSError as error:
         raise WaiverError(f"{path} cannot be read: {error.strerror}") from None
-    found = _decoded(path, data)
+    found, root = _decoded(path, data)
     if found.schema != SCHEMA:
-        raise WaiverError(f"{path}: schema is {found.schema}; write {SCHEMA}")
+        where = f"{path}:{_line(root, '`$.schema`')}"
+        raise WaiverError(f"{where}: schema is {found.schema}; write {SCHEMA}")
     ids: set[str] = set()
-    for waiver in found.waivers:
-        _check(path, waiver, today)
+    for number, waiver in enumerate(found.waivers):
+        where = f"{path}:{_line(root, f'`$.waivers[{number}]`')}"
+        _check(where, waiver, today)
         if waiver.id in ids:
-            raise WaiverError(f"{path}: {waiver.id} stands twice; give each waiver its own id")
+            raise WaiverError(f"{where}: {waiver.id} stands twice; give each waiver its own id")
         ids.add(waiver.id)
-    for gap in found.accepted_gaps:
-        _dated(path, f"accepted gap {gap.call}", gap.reason, gap.expires, today)
+    for number, gap in enumerate(found.accepted_gaps):
+        where = f"{path}:{_line(root, f'`$.accepted_gaps[{number}]`')}"
+        _dated(where, f"accepted gap {gap.call}", gap.reason, gap.expires, today)
     current = [_current(path, waiver) for waiver in found.waivers]
     return msgspec.structs.replace(found, waivers=current)
 
 
-def _decoded(path: Path, data: bytes) -> Waivers:
-    """Return the file's content; the node tree tells the line of what is wrong."""
+def _decoded(path: Path, data: bytes) -> tuple[Waivers, Any]:
+    """Return the file's content, and the node tree, which tells the line of what is wrong."""
     import yaml
 
     try:
@@ -137,7 +140,7 @@ def _decoded(path: Path, data: bytes) -> Waivers:
     if twice:
         raise WaiverError(f"{path}:{twice[0]}: {twice[1]} stands twice; keep one")
     try:
-        return msgspec.yaml.decode(data, type=Waivers)
+        return msgspec.yaml.decode(data, type=Waivers), root
     except msgspec.DecodeError as error:
         said = " ".join(str(error).split())
         raise WaiverError(f"{path}:{_line(root, said)}: {said}; correct the entry") from None
@@ -190,20 +193,20 @@ def _current(path: Path, waiver: Waiver) -> Waiver:
     return msgspec.structs.replace(waiver, rules=names)
 
 
-def _check(path: Path, waiver: Waiver, today: datetime.date) -> None:
+def _check(where: str, waiver: Waiver, today: datetime.date) -> None:
     name = f"waiver {waiver.id}"
     if waiver.resource.strip("*?") == "":
-        raise WaiverError(f'{path}: {name}: resource "{waiver.resource}" waives all; name it')
+        raise WaiverError(f'{where}: {name}: resource "{waiver.resource}" waives all; name it')
     if not waiver.rules or not all(re.fullmatch(r"[A-Z]{2,4}\d{3}", r) for r in waiver.rules):
-        raise WaiverError(f"{path}: {name}: rules holds full rule ids such as SEC002")
-    _dated(path, name, waiver.reason, waiver.expires, today)
+        raise WaiverError(f"{where}: {name}: rules holds full rule ids such as SEC002")
+    _dated(where, name, waiver.reason, waiver.expires, today)
 
 
-def _dated(path: Path, name: str, reason: str, ends: datetime.date, today: datetime.date) -> None:
+def _dated(where: str, name: str, reason: str, ends: datetime.date, today: datetime.date) -> None:
     if len(reason.strip()) < 10:
-        raise WaiverError(f"{path}: {name}: the reason is shorter than 10 characters; explain it")
+        raise WaiverError(f"{where}: {name}: the reason is shorter than 10 characters; explain it")
     if (ends - today).days > FARTHEST:
-        raise WaiverError(f"{path}: {name}: expires more than {FARTHEST} days ahead; shorten it")
+        raise WaiverError(f"{where}: {name}: expires more than {FARTHEST} days ahead; shorten it")
 
 
 def states(

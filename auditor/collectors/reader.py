@@ -51,7 +51,8 @@ class Options(msgspec.Struct, frozen=True):
 
     all_revisions: bool = False
     clusters: tuple[str, ...] = ()  # ARNs or names, empty = all
-    exclude_tags: dict[str, str] = {}
+    tags: dict[str, str] = {}  # a cluster must bear each
+    exclude_tags: dict[str, str] = {}  # a cluster or service may bear none
     services: frozenset[str] | None = None  # boto3 client names, None = all
     workers: int = 6  # concurrent requests of one call; 0 = in the caller's thread
 

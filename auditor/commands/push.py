@@ -11,6 +11,7 @@ from auditor import notices
 from auditor.commands.judging import checked
 from auditor.commands.settings import settings_of
 from auditor.options import JUDGE, Group, options
+from auditor.output import say
 
 
 @click.group(cls=Group)
@@ -29,7 +30,7 @@ def security_hub(**given: Any) -> int:
     from auditor.push import push as send
 
     if given["policy"]:
-        click.echo(json.dumps(policy_document(), indent=2))
+        say(json.dumps(policy_document(), indent=2))
         return 0
     settings, loaded = settings_of(given)
     with api.open(settings.db, given["snapshot"]) as snapshot:
@@ -42,7 +43,7 @@ def security_hub(**given: Any) -> int:
     results = list(send(report, sessions, login, dry_run=given["dry_run"]))
     verb = "would take" if given["dry_run"] else "took"
     for done in results:
-        click.echo(f"{done.account} {done.region} {verb} {done.imported}, archived {done.archived}")
+        say(f"{done.account} {done.region} {verb} {done.imported}, archived {done.archived}")
         for reason in done.refused:
             notices.fail(f"{done.account} {done.region}: {reason}")
     return 4 if any(done.refused for done in results) else 0

@@ -8,6 +8,7 @@ import click
 
 from auditor.commands.settings import text_of
 from auditor.options import Group, options
+from auditor.output import say
 
 
 @click.group(cls=Group)
@@ -24,5 +25,5 @@ def scan(**given: Any) -> int:
     from auditor.secrets.scan import reaches, render_json, render_text, scan_text
 
     hits = scan_text(text_of(given["path"]), given["path"])
-    click.echo(render_json(hits) if given["form"] == "json" else render_text(hits), nl=False)
+    say(render_json(hits) if given["form"] == "json" else render_text(hits), end=False)
     return int(any(reaches(hit, given["fail_on"] or "high") for hit in hits))
