@@ -268,7 +268,7 @@
   });
   byId("csv").addEventListener("click", () => {
     const names = ["severity", "rule", "account", "region", "resource", "part", "status", "reason", "evidence", "first_seen"];
-    const safe = (v) => '"' + (/^[\s]*[=+\-@]|^[\t\r]/.test(v) ? "'" : "") + v.replaceAll('"', '""') + '"';
+    const safe = (v) => '"' + (/^[\s\p{Cf}]*[=+\-@＝＋－＠]|^[\t\r]/u.test(v) ? "'" : "") + v.replaceAll('"', '""') + '"';
     const text = [["id", ...names].join(",")].concat(shown.map((i) => [ids[i], ...names.map((n) => safe(get(n, i)))].join(","))).join("\r\n");
     const a = el("a");
     a.href = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv" }));
