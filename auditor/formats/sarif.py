@@ -61,16 +61,20 @@ def _rule(rule: RuleResult) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _quoted(text: str, safe: str = "/") -> str:
+    return quote(text, safe=safe, errors="replace")
+
+
 def location(finding: Finding) -> str:
     """Return the stable relative path that stands for a resource."""
     if finding.resource.startswith("file:"):
         parts = PurePosixPath(finding.resource[5:].partition("#")[0]).parts
-        return quote("/".join(p for p in parts if p not in ("/", "..")) or "stdin")
+        return _quoted("/".join(p for p in parts if p not in ("/", "..")) or "stdin")
     who = identity(finding.resource, None)
     what = kind(finding.resource)[1] or "resource"
     tail = who.rsplit(":", 1)[-1].removeprefix(f"{what}/")
-    name = quote(tail.replace("/", "-"), safe="")
-    return f"ecs/{finding.account}/{finding.region}/{quote(what, safe='')}/{name}.json"
+    name = _quoted(tail.replace("/", "-"), safe="")
+    return f"ecs/{finding.account}/{finding.region}/{_quoted(what, safe='')}/{name}.json"
 
 
 def _result(finding: Finding, index: int) -> dict[str, Any]:
