@@ -9,7 +9,6 @@ import msgspec
 
 from auditor import __version__, history
 from auditor.api import Checked, assembled, coverage, result
-from auditor.checks import records
 from auditor.errors import SnapshotError
 from auditor.findings import (
     CheckInfo,
@@ -22,6 +21,7 @@ from auditor.findings import (
     WaiverState,
     WaiverUse,
 )
+from auditor.grounds import records
 from auditor.rules import Rule, ruleset_digest
 
 H = "store.history"

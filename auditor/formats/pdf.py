@@ -116,6 +116,7 @@ def _rendered(report: Report, html: str, files: Files) -> bytes:
         )
         for name, (data, kind) in files.items()
     ]
+    gc.collect()  # once, of what the layout left: writing is where memory is highest
     made: bytes = document.write_pdf(
         pdf_variant="pdf/ua-1",
         pdf_identifier=hashlib.sha256(html.encode("utf-8", "replace")).digest()[:16],

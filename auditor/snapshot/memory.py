@@ -22,13 +22,13 @@ FIRST_AS_OF = datetime.datetime(2026, 11, 15)  # noqa: DTZ001 - stored times are
 class CaseWriter(Writer):
     """Hands its rows over once, and only those that are read: each table costs a millisecond."""
 
-    def __init__(self, con: Any, seq: int, revs: Any, read: frozenset[str]) -> None:
+    def __init__(self, con: Any, seq: int, revs: Any, read: frozenset[str] | None) -> None:
         super().__init__(con, seq, revs)
         self.read = read
 
     def load(self, table: Table, rows: Iterable[Row]) -> None:
         """Append rows of a table that is read."""
-        if table.name in self.read:
+        if self.read is None or table.name in self.read:
             super().load(table, rows)
 
     def commit(self) -> None:
@@ -59,8 +59,10 @@ class MemoryStore:
         finally:
             self.con.execute("rollback")
 
-    def begin(self, seq: int, revs: Any, when: datetime.datetime, read: frozenset[str]) -> Writer:
-        """Begin a snapshot of the tables that are read and return its writer."""
+    def begin(
+        self, seq: int, revs: Any, when: datetime.datetime, read: frozenset[str] | None = None
+    ) -> Writer:
+        """Begin a snapshot of the tables that are read, all by default; return its writer."""
         self.con.execute(
             f"insert into {H}.snapshots values (?, ?, ?, ?, 'complete', '', 1, '{{}}', null, null)",
             [f"snapshot-{seq}", seq, when, when],
