@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # Shapes that no declaration foresees: a gap like any other answer that cannot be read.
 SHAPE_ERRORS = (MappingError, AttributeError, IndexError, KeyError, TypeError, ValueError)
+EXPIRED_CODE, NOT_ASKED = "ExpiredToken", "not asked: the AWS session had expired"
 UNCLASSIFIED = "a value could not be classified"
 T = TypeVar("T")
 U = TypeVar("U")
@@ -67,6 +68,7 @@ class Shared(msgspec.Struct, frozen=True):
     options: Options
     stop: threading.Event
     known_revisions: frozenset[str] = frozenset()
+    expired: set[str] = set()  # accounts whose credentials ran out: they are not asked again
     recall: Callable[[Table, frozenset[str]], Iterable[Row]] = lambda _table, _arns: ()
     progress: Callable[[str, str, int], None] = lambda _scope, _call, _n: None
 
@@ -276,6 +278,9 @@ class Reader:
     def _ask(self, call: Call, request: Params, resource: str | None) -> Item | None:
         if self.shared.stop.is_set():
             raise Stopped
+        if self.scope.account_id in self.shared.expired:
+            self._fault(call, Fault(resource, "failed", EXPIRED_CODE, NOT_ASKED))
+            return None
         with self._lock:
             self._made[call.name] += 1
         try:
@@ -285,7 +290,9 @@ class Reader:
                 self._answer(call)
                 return {}  # read, and there is none
             status = status_of(error.code, error.http_status)
-            status = "failed" if error.code in EXPIRED else status
+            if error.code in EXPIRED:
+                status = "failed"
+                self.shared.expired.add(self.scope.account_id)
             self._fault(call, Fault(resource, status, error.code, error.message))
             return None
         self._answer(call)

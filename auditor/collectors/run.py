@@ -212,7 +212,8 @@ def _state(account: Account, region: str, ended: dict[Node, list[CallRecord]]) -
     records = [
         r for n, rs in ended.items() if n.account == account and n.region == region for r in rs
     ]
-    asked = [r for r in records if r.calls]
+    # A call that failed was wanted, also where expired credentials kept it from being made.
+    asked = [r for r in records if r.calls or r.status not in ("ok", "not_requested")]
     bad = [r for r in asked if r.status != "ok"]
     if asked and not any(r.status == "ok" for r in asked):
         worst = bad[0]

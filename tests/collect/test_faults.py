@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bench.moto_account import Planted
-from tests.collect.servers import LOGIN, document, proxy, rows, words_for
+from tests.collect.servers import LOGIN, document, fired, proxy, rows, words_for
 from tests.conftest import audit
 from tests.serving import free_port
 
@@ -95,6 +95,25 @@ def one_sentence(code: int, stderr: str, said: str) -> None:
     assert code == 4, stderr
     assert len(stderr.strip().splitlines()) == 1
     assert said in stderr
+
+
+def test_a_session_that_expires_is_not_used_on_and_the_next_run_reads_the_rest(
+    filled_moto: tuple[str, Planted], tmp_path: Path
+) -> None:
+    address, planted = filled_moto
+    late = {"service": "ecs", "operation": "DescribeTaskDefinition", "sequence": {"fail": 1_000, "pass": 1},
+            "error": {"code": "ExpiredTokenException", "status": 400}}  # fmt: skip
+    with proxy(address, [late, *QUIET]) as expiring:
+        done = audit("collect", *words_for(expiring), cwd=tmp_path, **LOGIN)
+        assert done.returncode == 3, done.stderr
+        assert fired(expiring) <= 6 + len(QUIET)  # those under way
+    gaps = "select count(*)::int as n from collection_gaps where code like 'ExpiredToken%'"
+    assert rows(tmp_path, gaps)[0]["n"] > 0
+    states = "select distinct status from snapshot_scopes where region = 'eu-west-1'"
+    assert rows(tmp_path, states) == [{"status": "partial"}]
+    assert audit("collect", *words_for(address), cwd=tmp_path, **LOGIN).returncode == 3
+    found = rows(tmp_path, "select count(*)::int as n from task_definitions")
+    assert found == [{"n": planted.definitions}]
 
 
 def test_a_region_that_refuses_leaves_the_others(
