@@ -20,6 +20,7 @@ from auditor.findings import (
     SEVERITIES,
     AuditPoint,
     CheckInfo,
+    Counts,
     Coverage,
     Document,
     Finding,
@@ -29,6 +30,7 @@ from auditor.findings import (
     RolePath,
     RuleResult,
     Severity,
+    WaiverState,
     score,
 )
 from auditor.grounds import Ground, ground, records
@@ -144,26 +146,55 @@ def _reported(
         if one.waiver:
             used[one.waiver.id] = used.get(one.waiver.id, 0) + 1
     chosen = [o.rule for o in outcomes.values()]
-    results = [_result(o, texts[n], shown) for n, o in outcomes.items()]
-    now = AuditPoint(snapshot.info.id, history.when(as_of), _open(shown), score(results))
-    report = Report(
-        document=options.document,
+    check = CheckInfo(history.when(as_of), options.fail_on, options.baseline_name, code,
+                      ruleset_digest(chosen), __version__)  # fmt: skip
+    return Checked(
+        assembled(
+            snapshot,
+            options.document,
+            check,
+            [_result(o, texts[n], shown) for n, o in outcomes.items()],
+            shown,
+            frozenset(judged),
+            coverage(snapshot, {(g.place.account, g.place.region, g.call, g.resource)
+                                for g in accepted}),
+            states(options.waivers, used, base.gaps, options.known or outcomes, as_of.date()),
+            passes if options.with_passes else None,
+        ),
+        judged, limits, as_of,
+    )  # fmt: skip
+
+
+def assembled(
+    snapshot: Any,
+    document: Document,
+    check: CheckInfo,
+    results: list[RuleResult],
+    shown: list[Finding],
+    judged: frozenset[tuple[str, str, str]],
+    read: list[Coverage],
+    waivers: list[WaiverState],
+    passes: list[Finding] | None = None,
+) -> Report:
+    """Return the report of what was judged, with what the snapshot and older checks add."""
+    earlier = history.earlier(snapshot, snapshot.seq)
+    now = AuditPoint(snapshot.info.id, check.as_of, _open(shown), score(results))
+    return Report(
+        document=document,
         snapshot=snapshot.info,
-        check=CheckInfo(history.when(as_of), options.fail_on, options.baseline_name, code,
-                        ruleset_digest(chosen), __version__),
-        coverage=coverage(snapshot, accepted),
+        check=check,
+        coverage=read,
         rules=results,
         findings=shown,
-        passes=passes if options.with_passes else None,
-        waivers=states(options.waivers, used, base.gaps, options.known or outcomes, as_of.date()),
+        passes=passes,
+        waivers=waivers,
         previous=earlier[-1].point if earlier else None,
-        changes=history.changes(earlier, shown, frozenset(judged)),
+        changes=history.changes(earlier, shown, judged),
         trend=[*(c.point for c in earlier[-5:]), now],
         headroom=headroom(snapshot),
         role_paths=role_paths(snapshot),
         inventory=inventory(snapshot),
-    )  # fmt: skip
-    return Checked(report, judged, limits, as_of)
+    )
 
 
 def _open(shown: list[Finding]) -> dict[Severity, int]:
@@ -188,22 +219,24 @@ def _accepted(
 
 
 def _result(outcome: Outcome, meta: Any, shown: list[Finding]) -> RuleResult:
-    rule = outcome.rule
     ran = bool(outcome.rows) or not outcome.not_run
+    reason = None if ran else next(iter(outcome.not_run.values()))
+    return result(outcome.rule, meta, ran, reason, outcome.counts(shown))
+
+
+def result(rule: Rule, meta: Any, ran: bool, reason: str | None, counts: Counts) -> RuleResult:
+    """Return what a rule says of itself, and how it ended."""
     return RuleResult(
         id=rule.id, slug=rule.slug, title=meta.title, family=rule.family,
         severity=meta.severity, confidence=meta.confidence, why=meta.why.strip(),
         fix=meta.fix.strip(), controls=meta.controls, refs=meta.refs, reads=sorted(rule.reads),
-        digest=rule.digest, ran=ran,
-        not_run_reason=None if ran else next(iter(outcome.not_run.values())),
-        counts=outcome.counts(shown), sql=rule.sql, snippets=meta.snippets, effort=meta.effort,
-        false_positives=meta.false_positives,
+        digest=rule.digest, ran=ran, not_run_reason=reason, counts=counts, sql=rule.sql,
+        snippets=meta.snippets, effort=meta.effort, false_positives=meta.false_positives,
     )  # fmt: skip
 
 
-def coverage(snapshot: Any, accepted: set[Any]) -> list[Coverage]:
-    """Return how every call ended, gaps with their resources."""
-    taken = {(g.place.account, g.place.region, g.call, g.resource) for g in accepted}
+def coverage(snapshot: Any, taken: set[tuple[str, str, str, str | None]]) -> list[Coverage]:
+    """Return how every call ended, gaps with their resources; ``taken`` are accepted ones."""
     gaps = records(snapshot, "select * from collection_gaps")
     named = {(g["account_id"], g["region"], g["call"]) for g in gaps}
     found = [
@@ -257,12 +290,15 @@ def inventory(snapshot: Any) -> list[Inventory]:
 
 
 def report(
-    made: Report, folder: Path, formats: Sequence[str] = ("html", "json"), **theme: Any
+    made: Report, out: Path, formats: Sequence[str] = ("html", "json"), **theme: Any
 ) -> list[Path]:
-    """Write a report in several formats; return the files. Raises RenderError."""
+    """Write a report in several formats into a folder; return the files. Raises RenderError.
+
+    ``theme``: ``folder`` holds tokens.css, labels and logo.svg; ``brand`` is another logo.
+    """
     from auditor.formats import write
 
-    return [write(name, made, folder, **theme) for name in formats]
+    return [write(name, made, out, **theme) for name in formats]
 
 
 def check_id(snapshot_id: str, as_of: datetime.datetime, digest: str, options: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import random
 import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,11 +20,14 @@ from botocore.credentials import (
     DeferredRefreshableCredentials,
 )
 
+from auditor import notices
 from auditor.collectors.client import call_client, shortened
-from auditor.collectors.gaps import EXPIRED
+from auditor.collectors.gaps import EXPIRED, THROTTLED
+from auditor.collectors.reader import AnswerError, Stopped
 from auditor.collectors.references import split_arn
 from auditor.collectors.run import GLOBAL, Account
 from auditor.errors import CollectionError
+from auditor.nearest import hint
 from auditor.pacing import Pacer
 from auditor.schema import Item, Scope
 
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
 
 SESSION_NAME = "ecs-audit"
 ATTEMPTS = 10  # requests a call; the SDK's default of 3 loses answers while AWS throttles
+LONGEST_PAUSE = 20  # seconds before a throttled request is asked anew
+REFUSED, UNREACHABLE = botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError
 POOL = 48  # connections of a client: collectors at work times their workers, with room
 
 
@@ -57,8 +63,20 @@ class AwsSource:
         self._lock = threading.Lock()
 
     def call(self, scope: Scope, call: Call, params: Mapping[str, Any]) -> Item:
-        """Ask AWS; raise AnswerError where it refuses."""
-        return call_client(self.client(scope, call.service), call, params)
+        """Ask AWS, anew where it throttles; raise AnswerError where it refuses."""
+        client = self.client(scope, call.service)
+        region = client.meta.region_name
+        bucket = self.pacer.bucket(scope.account_id, region, call.service, call.operation)
+        for attempt in range(1, _attempts()):
+            try:
+                return call_client(client, call, params)
+            except AnswerError as error:
+                if error.code not in THROTTLED or not bucket.ask_anew():
+                    raise
+            longest = min(2**attempt, LONGEST_PAUSE)
+            if self.pacer.stop.wait(longest * random.random()):  # noqa: S311 - jitter, no secret
+                raise Stopped
+        return call_client(client, call, params)
 
     def client(self, scope: Scope, service: str) -> Any:
         """Return the client of a service in a scope, paced by the account's buckets."""
@@ -105,9 +123,8 @@ def _attempts() -> int:
 
 def home_region(session: boto3.Session, scope: Scope) -> str:
     """Return a region of the partition to ask for global services."""
-    if session.region_name:
-        return session.region_name
-    return next(iter(session.get_available_regions("ecs", scope.partition)))
+    named = session.region_name or session.get_available_regions("ecs", scope.partition)[0]
+    return str(named)
 
 
 def open_session(login: Login, region: str | None = None) -> boto3.Session:
@@ -188,7 +205,7 @@ def _refusal(error: Exception) -> str:
         return f"{shortened(str(error))} Check the endpoint, the network and any proxy."
     if said:
         reason = shortened(f"{said.get('Code')}: {said.get('Message')}")
-        return f"AWS does not accept these credentials ({reason}); `ecs-audit doctor` says more."
+        return f"AWS does not accept these credentials ({reason})."
     return f"AWS does not accept these credentials: {shortened(str(error)).rstrip('.')}."
 
 
@@ -197,6 +214,7 @@ def regions_of(
 ) -> tuple[str, ...]:
     """Return the regions to read: those wanted, all enabled ones, or the session's own."""
     if not everywhere and wanted:
+        _warn_of_unknown(session, wanted)
         return tuple(dict.fromkeys(wanted))
     if not everywhere and session.region_name:
         return (session.region_name,)
@@ -217,6 +235,16 @@ def regions_of(
             f"The regions could not be listed: {error}. Name them with --region."
         ) from None
     return tuple(sorted(region["RegionName"] for region in answer["Regions"]))
+
+
+def _warn_of_unknown(session: boto3.Session, wanted: Sequence[str]) -> None:
+    """Say which regions botocore does not know: a slip, or younger than the installed botocore."""
+    partitions = session.get_available_partitions()
+    known = {r for p in partitions for r in session.get_available_regions("ecs", p)}
+    for name in wanted:
+        if name not in known:
+            notices.warn(f"{name} is no region that the installed botocore knows"
+                         f"{hint(name, known)}")  # fmt: skip
 
 
 class Logged(NamedTuple):

@@ -28,6 +28,7 @@ from auditor.commands import (
     waivers,
 )
 from auditor.errors import AuditorError
+from auditor.output import streams
 
 
 class Program(options.Group):
@@ -35,6 +36,7 @@ class Program(options.Group):
 
     def main(self, *args: Any, **extra: Any) -> Any:
         """Run, and leave with the exit code."""
+        streams()
         try:
             code = super().main(*args, **{**extra, "standalone_mode": False})
         except click.exceptions.NoArgsIsHelpError as error:
@@ -54,11 +56,15 @@ class Program(options.Group):
         except AuditorError as error:
             notices.fail(str(error))
             _leave(error.exit_code)
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            _leave(0)
-        except click.exceptions.Exit:
-            raise
+        except OSError as error:
+            notices.fail(_failed(error))
+            os._exit(4)
+
+
+def _failed(error: OSError) -> str:
+    """Return a sentence for a disk or stream that failed where nothing foresaw it."""
+    why = error.strerror or type(error).__name__
+    return f"{error.filename}: {why}." if error.filename else f"The output failed: {why}."
 
 
 def _on_fault(kind: type[BaseException], _: BaseException, trace: Any) -> None:

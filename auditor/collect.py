@@ -11,18 +11,22 @@ from typing import Any
 
 import msgspec
 
-from auditor import __version__, catalog
+from auditor import __version__, catalog, notices
 from auditor.collectors import collectors
 from auditor.collectors.facts import Facts
 from auditor.collectors.reader import Options, Shared, Source
 from auditor.collectors.run import Account, run
 from auditor.errors import CollectionError
 from auditor.findings import ScopeState
-from auditor.secrets.keys import installation_key, key_id
+from auditor.secrets.keys import VARIABLE, installation_key, key_id
 from auditor.secrets.masking import Masker
 from auditor.snapshot import Header, Part
 
 Progress = Callable[[str, str, int], None]
+OTHER_KEY = (
+    "the fingerprint key is not that of the last snapshot: a secret in older revisions cannot be "
+    f"told from the same one read now; keep the key's file, or set {VARIABLE}."
+)
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -68,6 +72,8 @@ def collect(
     try:
         masker = Masker(key, accept_masked=origin.accept_masked)
         known = frozenset() if origin.at else part.known_revisions()
+        if not origin.at and part.changed_key():
+            notices.warn(OTHER_KEY)
         shared = shared_state(origin.source, options, masker, stop, known, part, progress)
         states = run(origin.accounts, shared, part)
     except BaseException:
@@ -115,5 +121,7 @@ def _options(origin: Origin, options: Options) -> dict[str, Any]:
         "partition": next((a.partition for a in origin.accounts), "aws"),
         "revisions": "all" if options.all_revisions else "in-use",
         "clusters": list(options.clusters) or None,
+        "tags": options.tags or None,
+        "exclude_tags": options.exclude_tags or None,
         "services": sorted(options.services) if options.services is not None else None,
     }

@@ -6,6 +6,7 @@ import difflib
 import hashlib
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
@@ -17,8 +18,9 @@ from auditor.findings import Severity
 SCHEMA = "ecs-audit-config/1"
 FOUND = "ecs-audit.toml"
 TRUSTED = ("aws", "extensions")
-UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]+)`(?: - at `(?P<where>[^`]+)`)?")
-INDEX = re.compile(r"\[[^]]*\]")
+UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]+)`")
+PLACE = re.compile(r"at `\$\.?(?P<path>[^`]*)`")
+STEP = re.compile(r"[A-Za-z_]+|\d+")
 FailOn = Literal["critical", "high", "medium", "low", "info", "never"]
 Share = Annotated[float, msgspec.Meta(ge=0.01, le=1)]
 Scale = Annotated[float, msgspec.Meta(ge=0.01, le=1000)]
@@ -31,7 +33,9 @@ class ScopeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     regions: list[str] | Literal["all"] = []
     revisions: Literal["in-use", "all"] = "in-use"
     clusters: list[str] = []
+    tags: dict[str, str] = {}
     exclude_tags: dict[str, str] = {}
+    services: list[str] = []
 
 
 class ReportSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,8 +89,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     select: list[str] = []
     ignore: list[str] = []
     waivers: str | None = None
+    baseline: str | None = None
+    with_passes: bool = False
     language: Literal["en", "ja"] = "en"
     timezone: str = "UTC"
+    quiet: bool = False
+    verbose: Annotated[int, msgspec.Meta(ge=0, le=2)] = 0
+    log_json: bool = False
     scope: ScopeSettings = ScopeSettings()
     severity: dict[str, Severity] = {}
     thresholds: dict[str, float] = {}
@@ -103,8 +112,11 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "extensions": Extensions,
 }
 # Tables and the file's own schema have no text form in the environment.
-UNNAMED = frozenset("schema accounts exclude_tags severity thresholds".split())
+UNNAMED = frozenset("schema accounts tags exclude_tags severity thresholds".split())
 UNNAMED |= SECTIONS.keys()
+# Keys whose option has another name answer to that one too; the last two say `all` by yes.
+OPTION = {"formats": "FORMAT", "language": "LANG", "regions": "REGION", "clusters": "CLUSTER"}
+ALL = {"regions": "ALL_REGIONS", "revisions": "ALL_REVISIONS"}
 Section = TypeVar("Section", bound=msgspec.Struct)
 
 
@@ -138,7 +150,7 @@ def load(given: str | None) -> Loaded:
                     f"{path}: [{key}] is read only from a file named by --config or "
                     "ECS_AUDIT_CONFIG, never from one found in the working directory"
                 )
-    settings = _environment(_rooted(_converted(path, raw), raw, path.parent))
+    settings = _environment(_rooted(_converted(path, raw, data), raw, path.parent))
     return Loaded(settings, path, hashlib.sha256(data).hexdigest())
 
 
@@ -150,33 +162,71 @@ def _decoded(path: Path, data: bytes) -> dict[str, Any]:
     return raw if isinstance(raw, dict) else {}
 
 
-def _converted(path: Path, raw: dict[str, Any]) -> Settings:
+def _converted(path: Path, raw: dict[str, Any], data: bytes) -> Settings:
     try:
         settings = msgspec.convert(raw, Settings)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path}: {_explained(str(error))}") from None
+        said, keys = _explained(str(error))
+        raise ConfigError(f"{path}:{_line(data.decode(), keys)}: {said}") from None
+    _known_zone(path, settings.timezone, data)
     if settings.schema != SCHEMA:
-        raise ConfigError(f'{path}: schema is "{settings.schema}"; write "{SCHEMA}"')
+        line = _line(data.decode(), ["schema"])
+        raise ConfigError(f'{path}:{line}: schema is "{settings.schema}"; write "{SCHEMA}"')
     return settings
 
 
-def _explained(message: str) -> str:
+def _known_zone(path: Path, name: str, data: bytes) -> None:
+    if name != "UTC":
+        import zoneinfo
+
+        try:
+            zoneinfo.ZoneInfo(name)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            line = _line(data.decode(), ["timezone"])
+            raise ConfigError(
+                f"{path}:{line}: timezone {name} is unknown; write one like Asia/Tokyo, or UTC"
+            ) from None
+
+
+def _explained(message: str) -> tuple[str, list[str]]:
+    """Return what is wrong, and the keys that lead to it."""
+    where = PLACE.search(message)
+    keys = STEP.findall(where["path"]) if where else []
     found = UNKNOWN.search(message)
     if not found:
-        return message
-    where = (found["where"] or "$").removeprefix("$").strip(".")
-    kind = SECTIONS.get(INDEX.sub("", where), Settings)
+        return message.replace("`$.", "`"), keys
+    kind = SECTIONS.get(".".join(k for k in keys if not k.isdecimal()), Settings)
     near = difflib.get_close_matches(found["name"], kind.__struct_fields__, 1, 0)
     hint = f"; did you mean {near[0]}?" if near else ""
-    return f"unknown key {where + '.' if where else ''}{found['name']}{hint}"
+    within = f"{where['path']}." if where and keys else ""
+    return f"unknown key {within}{found['name']}{hint}", [*keys, found["name"]]
+
+
+def _line(text: str, keys: Sequence[str]) -> int:
+    """Return the line that holds the last of the keys, or the last one before that is found."""
+    lines, at = text.splitlines(), 0
+    for position, key in enumerate(keys):
+        if key.isdecimal():
+            continue
+        name = rf"""["']?{re.escape(key)}["']?"""
+        looked = re.compile(rf"\s*(\[+\s*([^]]*\.)?{name}\s*\]|([^=#]*[.{{,\s])?{name}\s*[.=])")
+        found = [n for n, line in enumerate(lines[at:], at) if looked.match(line)]
+        turn = int(keys[position + 1]) if keys[position + 1 :][:1] and keys[
+            position + 1].isdecimal() else 0  # fmt: skip
+        if not found:
+            break
+        at = found[min(turn, len(found) - 1)]
+    return at + 1
 
 
 def _rooted(settings: Settings, raw: dict[str, Any], folder: Path) -> Settings:
     """Make the file's relative paths relative to the file; defaults stay where the user works."""
     paths = {
         name: str(folder / value)
-        for name in ("db", "out", "waivers")
-        if name in raw and (value := getattr(settings, name))
+        for name in ("db", "out", "waivers", "baseline")
+        if name in raw
+        and (value := getattr(settings, name))
+        and not (name == "baseline" and value.startswith("snapshot:"))
     }
     ext = settings.extensions
     theme, brand = (str(folder / p) if p else None for p in (ext.theme, ext.brand))
@@ -196,16 +246,21 @@ def _environment(settings: Settings) -> Settings:
 def _overlaid(section: Section) -> Section:
     changed = {}
     for field in msgspec.structs.fields(type(section)):
-        name = f"ECS_AUDIT_{field.name.upper()}"
-        text = os.environ.get(name, "").strip()
-        if text and field.name not in UNNAMED:
-            changed[field.name] = _from_text(name, text, field.type)
+        for given in (field.name, OPTION.get(field.name, field.name)):
+            name = f"ECS_AUDIT_{given.upper()}"
+            text = os.environ.get(name, "").strip()
+            if text and field.name not in UNNAMED:
+                changed[field.name] = _from_text(name, text, field.type)
+        name = f"ECS_AUDIT_{ALL.get(field.name, '')}"
+        if field.name in ALL and _from_text(name, os.environ.get(name, "").strip() or "no", bool):
+            changed[field.name] = "all"
     return msgspec.structs.replace(section, **changed)
 
 
 def _from_text(name: str, text: str, kind: Any) -> Any:
     """Return a variable's text as a setting: lists are comma separated, `all` stays a word."""
     many = kind == list[str] or (list[str] in get_args(kind) and text != "all")
+    text = {"yes": "true", "no": "false"}.get(text.lower(), text) if kind is bool else text
     value = [e for entry in text.split(",") if (e := entry.strip())] if many else text
     try:
         return msgspec.convert(value, kind, strict=False)

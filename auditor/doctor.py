@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from auditor.config import Loaded, Settings
 from auditor.errors import AuditorError
+from auditor.resources import PANGO
 
 if TYPE_CHECKING:
     from auditor.aws import Login
@@ -30,7 +31,7 @@ def _parts() -> Iterator[tuple[bool, str]]:
         weasyprint = importlib.import_module("weasyprint")
         yield True, f"WeasyPrint {weasyprint.__version__}: PDF reports can be written"
     except OSError:
-        yield False, "WeasyPrint misses Pango: apt-get install libpango-1.0-0 libpangoft2-1.0-0"
+        yield False, f"WeasyPrint misses Pango: {PANGO}"
     duckdb = importlib.import_module("duckdb")
     yield duckdb.__version__ >= "2", f"DuckDB {duckdb.__version__} (2.0 or newer is needed)"
 

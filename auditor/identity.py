@@ -33,6 +33,12 @@ def identity(resource: str, given: str | None) -> str:
     return REVISION.sub(r"\1", given or resource)
 
 
+def partition(resource: str, otherwise: str) -> str:
+    """Return the partition that an ARN names; accounts of several may stand in one snapshot."""
+    fields = resource.split(":", 2)
+    return fields[1] if len(fields) == 3 and fields[0] == "arn" and fields[1] else otherwise
+
+
 def fingerprint(rule: str, where: Place, who: str, part: str | None) -> str:
     """Return 32 hex digits that stay while the same fault stays on the same thing."""
     return _hashed("v1", rule, where, who, part)

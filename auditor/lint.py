@@ -22,6 +22,7 @@ from auditor.snapshot.reader import Bound
 
 LOCAL = Scope("000000000000", "local")
 ASKED = ("task_definitions", "accounts")
+GIVE = "give the JSON of register-task-definition or describe-task-definition"
 
 
 class Linted(Bound):
@@ -34,15 +35,20 @@ class Linted(Bound):
 def linted(path: str, text: str) -> Any:
     """Return the bound snapshot of a file's text; raise UsageError where it is no definition."""
     try:
-        found = json.loads(text)
+        found = json.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError):
-        raise UsageError(f"{path} is not JSON; give a task definition.") from None
+        raise UsageError(f"{path} is not JSON; {GIVE}.") from None
+    definitions = found if isinstance(found, list) else [found]
+    if not definitions:
+        raise UsageError(f"{path} holds no task definition; {GIVE}.")
     store = MemoryStore()
     at = datetime.datetime.now(datetime.UTC).replace(tzinfo=None, microsecond=0)
     writer = store.begin(1, count(1), at)
     masker = Masker(installation_key())
-    for definition in found if isinstance(found, list) else [found]:
-        _one(path, definition, writer, masker)
+    names = [_one(path, definition, writer, masker) for definition in definitions]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise UsageError(f"{twice} stands twice in the file; lint its revisions one by one.")
     root = f"arn:aws:iam::{LOCAL.account_id}:root"
     given = {"account_arn": root, "partition": "aws"}
     writer.load(ACCOUNTS, [ACCOUNTS.row(LOCAL, {}, **given)])
@@ -69,11 +75,17 @@ def linted(path: str, text: str) -> Any:
     return bound
 
 
-def _one(path: str, definition: Any, writer: Any, masker: Masker) -> None:
+def _one(path: str, definition: Any, writer: Any, masker: Masker) -> str:
+    """Load one definition, bare or as described; return its name. Raises UsageError."""
     if isinstance(definition, dict):
         definition = definition.get("taskDefinition", definition)
-    if not isinstance(definition, dict) or "containerDefinitions" not in definition:
-        raise UsageError(f"{path} holds no containerDefinitions; give a task definition.")
+    if isinstance(definition, dict) and definition.keys() & {
+        "Resources",
+        "AWSTemplateFormatVersion",
+    }:
+        raise UsageError(f"{path} is a CloudFormation template; {GIVE}.")
+    if not isinstance(definition, dict) or not definition.get("containerDefinitions"):
+        raise UsageError(f"{path} holds no containerDefinitions; {GIVE}.")
     name = f"file:{path}#{definition.get('family', 'unnamed')}"
     try:
         for table, row in rows(LOCAL, {**definition, "taskDefinitionArn": name}, masker):
@@ -81,6 +93,7 @@ def _one(path: str, definition: Any, writer: Any, masker: Masker) -> None:
     except MappingError as error:
         raise UsageError(f"{path}: {error}; correct the definition.") from None
     writer.member(name, in_use=True, newest=True, described=True, status="ACTIVE")
+    return name
 
 
 def _not_asked(writer: Any) -> None:

@@ -7,6 +7,8 @@ import json
 import logging
 import sys
 
+from auditor.output import visible
+
 LOG = logging.getLogger("ecs-audit")
 # Debug lines of these print requests and answers, account data included.
 TALKATIVE = ("botocore", "boto3", "urllib3")
@@ -16,7 +18,8 @@ class _Sentence(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         source = "" if record.name == LOG.name else f"{record.levelname.lower()} {record.name}: "
         prefix = source or f"{LOG.name}: "
-        return prefix + record.getMessage()
+        # Names and messages of the account may stand in it.
+        return visible(prefix + record.getMessage(), "\n\t")
 
 
 class _Json(logging.Formatter):
@@ -27,8 +30,19 @@ class _Json(logging.Formatter):
         return json.dumps(line, ensure_ascii=False)
 
 
+_warned: set[str] = set()
+_asked = {"verbose": 0, "quiet": False, "as_json": False}
+
+
+def raised(verbose: int, *, quiet: bool, as_json: bool) -> None:
+    """Lay the configuration file's wishes beside those of the command line."""
+    configure(max(verbose, _asked["verbose"]), quiet=quiet or bool(_asked["quiet"]),
+              as_json=as_json or bool(_asked["as_json"]))  # fmt: skip
+
+
 def configure(verbose: int = 0, *, quiet: bool = False, as_json: bool = False) -> None:
     """Send notices and logs to stderr; ``verbose`` 1 adds logs of the program, 2 debug lines."""
+    _asked.update(verbose=verbose, quiet=quiet, as_json=as_json)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Json() if as_json else _Sentence())
     root = logging.getLogger()
@@ -46,8 +60,10 @@ def note(sentence: str) -> None:
 
 
 def warn(sentence: str) -> None:
-    """Say what a reader must know, with ``--quiet`` too."""
-    LOG.warning("%s", sentence)
+    """Say what a reader must know, with ``--quiet`` too, and once."""
+    if sentence not in _warned:
+        _warned.add(sentence)
+        LOG.warning("%s", sentence)
 
 
 def fail(sentence: str) -> None:

@@ -29,6 +29,8 @@ def _known() -> dict[str, Callable[[Any], Any]]:
         "all_revisions": option("--all-revisions", is_flag=True,
                                 help="Every revision, not only those in use."),
         "cluster": option("--cluster", "clusters", multiple=True, help="Only this cluster."),
+        "tag": option("--tag", "tags", multiple=True,
+                      help="Only clusters with this tag, KEY=VALUE; repeatable."),
         "services": option("--services", help="Only these AWS services: ecs,iam,…"),
         "from_": option("--from", "from_", help="Recorded answers instead of AWS."),
         "record": option("--record", help="Record the answers, masked, to a new folder."),
@@ -68,7 +70,7 @@ def options(*names: str) -> Callable[[Any], Any]:
 
 
 WHERE = ("config", "db", "region", "all_regions", "profile", "role_arn", "endpoint_url",
-         "all_revisions", "cluster", "services", "from_", "record", "api_share",
+         "all_revisions", "cluster", "tag", "services", "from_", "record", "api_share",
          "rate_scale")  # fmt: skip
 JUDGE = ("select", "ignore", "rules", "waivers", "fail_on", "as_of", "baseline", "with_passes",
          "lang")  # fmt: skip

@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime
 import hashlib
 import os
+import re
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor import config, notices
+from auditor.errors import ConfigError
 
 if TYPE_CHECKING:
     from auditor.aws import Login
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from auditor.collectors.record import RecordingSource
 
 Given = dict[str, Any]
+ROLE = r"arn:[a-z-]+:iam::[0-9]{12}:role/.+"
 
 
 def login(settings: config.Settings, given: Given) -> Login:
@@ -25,12 +29,16 @@ def login(settings: config.Settings, given: Given) -> Login:
     from auditor.aws import Login
 
     aws = settings.aws
+    endpoint = given.get("endpoint_url") or aws.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
+    if endpoint and not re.match(r"https?://[^/]", endpoint):
+        raise ConfigError(f"--endpoint-url {endpoint} is no address such as http://127.0.0.1:5000")
+    role = given.get("role_arn") or aws.role_arn
+    if role and not re.fullmatch(ROLE, role):
+        raise ConfigError(f"--role-arn {role} is no role such as arn:aws:iam::111122223333:role/x")
     return Login(
         profile=given.get("profile") or aws.profile,
-        role_arn=given.get("role_arn") or aws.role_arn,
-        endpoint_url=given.get("endpoint_url")
-        or aws.endpoint_url
-        or os.environ.get("AWS_ENDPOINT_URL"),
+        role_arn=role,
+        endpoint_url=endpoint,
         use_fips=aws.use_fips,
         use_dualstack=aws.use_dualstack,
         api_share=given.get("api_share") or aws.api_share,
@@ -83,13 +91,39 @@ def options(settings: config.Settings, given: Given) -> Options:
     """Return what the collection covers."""
     from auditor.collectors.reader import Options
 
-    services = given.get("services")
+    services = _services(settings, given)
     return Options(
         all_revisions=bool(given.get("all_revisions")) or settings.scope.revisions == "all",
         clusters=tuple(given.get("clusters") or settings.scope.clusters),
+        tags=_tags(given.get("tags") or ()) or settings.scope.tags,
         exclude_tags=settings.scope.exclude_tags,
-        services=frozenset(services.split(",")) if services else None,
+        services=frozenset(services) if services else None,
     )
+
+
+def _tags(texts: Iterable[str]) -> dict[str, str]:
+    found = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not key or not equals:
+            raise ConfigError(f"--tag {text} is not KEY=VALUE")
+        found[key] = value
+    return found
+
+
+def _services(settings: config.Settings, given: Given) -> list[str]:
+    """Return the AWS services to ask, none for all; raise ConfigError for one never asked."""
+    from auditor.collectors import collectors
+    from auditor.nearest import hint
+
+    text = given.get("services")
+    named = [s.strip() for s in text.split(",")] if text else settings.scope.services
+    known = {call.service for c in collectors().values() for call in c.calls}
+    for name in named:
+        if name not in known:
+            asked = ", ".join(sorted(known))
+            raise ConfigError(f"--services {name} is not asked{hint(name, known)} ({asked})")
+    return named
 
 
 def recorder(source: Origin, given: Given) -> RecordingSource | None:
@@ -104,20 +138,19 @@ def recorder(source: Origin, given: Given) -> RecordingSource | None:
     return RecordingSource(source.source, Path(given["record"]), Masker(key))
 
 
-def manifest(source: Origin, given: Given) -> dict[str, Any]:
-    """Return the head of a masked recording."""
+def manifest(source: Origin, asked: Options) -> dict[str, Any]:
+    """Return the head of a masked recording of what was asked."""
     from auditor import __version__
     from auditor.collect import now
     from auditor.secrets.keys import installation_key, key_id
 
     at = (source.at or now()).strftime("%Y-%m-%dT%H:%M:%SZ")
-    revisions = "all" if given.get("all_revisions") else "in-use"
-    services = given["services"].split(",") if given.get("services") else None
     return {
         "recorded_at": at, "tool_version": __version__, "values": "masked",
         "partition": next((a.partition for a in source.accounts), "aws"),
         "key_id": key_id(source.key or installation_key()),
-        "scope": {"revisions": revisions, "clusters": list(given.get("clusters") or ()) or None,
-                  "services": services},
+        "scope": {"revisions": "all" if asked.all_revisions else "in-use",
+                  "clusters": list(asked.clusters) or None,
+                  "services": None if asked.services is None else sorted(asked.services)},
         "scopes": [{"account": a.account_id, "regions": list(a.regions)} for a in source.accounts],
     }  # fmt: skip

@@ -58,6 +58,8 @@ SERVICES = {
 }
 OPERATIONS = {"ssm:DescribeParameters": (3, 3), "ec2:DescribeInstances": (50, 10)}
 OTHERS = (10, 10)
+# Requests asked anew after the SDK gave up on throttled ones: some at first, then by each answer.
+ANEW_AT_FIRST, ANEW_BY_ANSWER = 20, 3
 
 
 def group(service: str, operation: str) -> str:
@@ -88,7 +90,7 @@ class Bucket:
         self.capacity, self.ceiling = burst * 0.9, rate * 0.98
         self.rate, self.documented = self.ceiling, rate
         self.tokens, self.filled_at, self.cut_at = self.capacity, time.monotonic(), 0.0
-        self.throttled = self.sent = 0
+        self.throttled = self.sent = self.answered = self.anew = 0
         self._lock = threading.Lock()
 
     def take(self) -> float:
@@ -101,6 +103,23 @@ class Bucket:
             self.tokens = min(self.capacity, self.tokens + passed * self.rate) - 1
             self.sent += 1
             return -self.tokens / self.rate if self.tokens < 0 else 0.0
+
+    def ask_anew(self) -> bool:
+        """Say whether a request that the SDK gave up on as throttled is worth asking anew.
+
+        The SDK's retry quota runs out where half of the answers are throttled. Here each answer
+        earns further requests, so a service that never answers is soon left alone.
+        """
+        with self._lock:
+            if self.anew >= ANEW_AT_FIRST + ANEW_BY_ANSWER * self.answered:
+                return False
+            self.anew += 1
+            return True
+
+    def answer(self) -> None:
+        """Take note of an answer that was not throttled."""
+        with self._lock:
+            self.answered += 1
 
     def slow_down(self) -> None:
         """Take note of a throttled answer: the real bucket is empty."""
@@ -146,8 +165,11 @@ class Pacer:
 
         def needs_retry(response: Any, operation: Any, **_: Any) -> None:
             code = response[1].get("Error", {}).get("Code") if response else None
+            bucket = self.bucket(account, region, service, operation.name)
             if code in THROTTLED:
-                self.bucket(account, region, service, operation.name).slow_down()
+                bucket.slow_down()
+            elif response:
+                bucket.answer()
 
         events.register(f"before-send.{service}", before_send)
         events.register_first(f"needs-retry.{service}", needs_retry)

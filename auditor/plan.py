@@ -44,7 +44,7 @@ class Counting:
         where = f"{scope.account_id} {scope.region} {group(call.service, call.operation)}"
         with self._lock:
             self.calls[where] += 1
-        if call.page and not call.batch and not call.one and call.operation.startswith("List"):
+        if _lists(call, params):
             found: Item = self.source.call(scope, call, params)
             return found
         if call.batch and call.key and call.batch[0] in params:
@@ -52,6 +52,18 @@ class Counting:
         if call.one and not call.items:
             raise AnswerError((call.absent or ("NotAsked",))[0], "counted only")
         return {(call.items or "").split(".")[0]: []}
+
+
+def _lists(call: Call, params: Params) -> bool:
+    """Say whether a call lists: by name, or since it pages through all that a region has.
+
+    How many pages that is, no other call tells. GetAccountAuthorizationDetails is left out: it
+    answers whole policies, a thousand roles a page.
+    """
+    if not call.page or call.batch or call.one:
+        return False
+    whole = params.keys() <= {*call.fixed, call.page[0], call.token[0]}
+    return call.operation.startswith("List") or (whole and call.operation.startswith("Describe"))
 
 
 def _echo(call: Call, params: Mapping[str, Any]) -> Item:

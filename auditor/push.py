@@ -1,13 +1,14 @@
 """Send findings to AWS Security Hub: what is open, and archived what was fixed.
 
-The only thing in this program that writes to AWS. A finding is archived only where its rule ran
-in its account and region and nothing there was left unknown by a gap: silence is not a fix.
+The only thing in this program that writes to AWS. A finding is archived only where its rule
+judged its account and region, nothing there was left unknown by a gap, and the snapshot holds all
+clusters: silence is not a fix.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,6 +16,7 @@ import msgspec
 from auditor.errors import CollectionError
 from auditor.findings import Report
 from auditor.formats import asff
+from auditor.verdicts import GLOBAL
 
 if TYPE_CHECKING:
     import boto3
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 COUNT, SIZE, LARGEST = 100, 5_000_000, 240_000
 ACTIONS = ("securityhub:BatchImportFindings", "securityhub:GetFindings")
 Place = tuple[str, str]  # account, region
+Judged = Collection[tuple[str, str, str]]  # rule, account, region
 Asff = dict[str, Any]
 
 
@@ -50,23 +53,36 @@ def by_place(report: Report) -> dict[Place, list[Asff]]:
     found: dict[Place, list[Asff]] = {
         (s.account, s.region): []
         for s in report.snapshot.scopes
-        if s.status != "not_read" and s.region != "global"
+        if s.status != "not_read" and s.region != GLOBAL
     }
     for finding in asff.findings(report):
         found.setdefault((finding["AwsAccountId"], finding["Region"]), []).append(finding)
     return found
 
 
-def settled(report: Report, place: Place) -> frozenset[str]:
-    """Return the rules whose silence in an account-region means that nothing is open there."""
+def settled(report: Report, place: Place, judged: Judged) -> frozenset[str]:
+    """Return the rules whose silence in an account-region means that nothing is open there.
+
+    An account's own findings stand in one of its regions, so its own scope must be judged too.
+    """
     account, region = place
+    if report.snapshot.clusters:
+        return frozenset()
     blind = {
         f.rule
         for f in report.findings
         if f.status == "unknown" and f.unknown_cause != "judgement"
-        and f.account == account and f.region in (region, "global")
+        and f.account == account and f.region in (region, GLOBAL)
     }  # fmt: skip
-    return frozenset(rule.id for rule in report.rules if rule.ran) - blind
+    scopes = {s.region: s.status for s in report.snapshot.scopes
+              if s.account == account and s.region in (region, GLOBAL)}  # fmt: skip
+    if "not_read" in scopes.values():
+        return frozenset()
+    return frozenset(
+        rule.id
+        for rule in report.rules
+        if rule.id not in blind and all((rule.id, account, where) in judged for where in scopes)
+    )
 
 
 def stale(active: Iterable[Asff], open_ids: frozenset[str], rules: frozenset[str]) -> list[Asff]:
@@ -97,7 +113,12 @@ def batches(findings: Iterable[Asff]) -> Iterator[list[Asff]]:
 
 
 def push(
-    report: Report, sessions: Mapping[str, boto3.Session], login: Login, *, dry_run: bool = False
+    report: Report,
+    judged: Judged,
+    sessions: Mapping[str, boto3.Session],
+    login: Login,
+    *,
+    dry_run: bool = False,
 ) -> Iterator[Pushed]:
     """Import and archive place by place; accounts without a session are refused in words."""
     for place, findings in sorted(by_place(report).items()):
@@ -106,7 +127,8 @@ def push(
             said = f"no credentials for account {account}; name its role in [[aws.accounts]]"
             yield Pushed(account, region, refused=[said])
             continue
-        yield _pushed(report, place, findings, _client(sessions[account], region, login), dry_run)
+        client = _client(sessions[account], region, login)
+        yield _pushed(report, settled(report, place, judged), place, findings, client, dry_run)
 
 
 def _client(session: boto3.Session, region: str, login: Login) -> Any:
@@ -121,24 +143,29 @@ def _client(session: boto3.Session, region: str, login: Login) -> Any:
 
 
 def _pushed(
-    report: Report, place: Place, findings: list[Asff], client: Any, dry_run: bool
+    report: Report,
+    rules: frozenset[str],
+    place: Place,
+    findings: list[Asff],
+    client: Any,
+    dry_run: bool,
 ) -> Pushed:
-    import botocore.exceptions
+    from auditor.aws import REFUSED, UNREACHABLE
 
     done = Pushed(*place)
     try:
         kept = frozenset(finding["Id"] for finding in findings)
-        old = stale(_active(client, place), kept, settled(report, place))
+        old = stale(_active(client, place), kept, rules)
         if dry_run:
             return Pushed(*place, imported=len(findings), archived=len(old))
         for batch in batches(findings):
             done.imported += _import(client, batch, done)
         for batch in batches(_fresh(old, report)):
             done.archived += _import(client, batch, done)
-    except botocore.exceptions.ClientError as error:
+    except REFUSED as error:
         answer = error.response["Error"]
         done.refused.append(f"{answer['Code']}: {answer.get('Message', '')}")
-    except botocore.exceptions.BotoCoreError as error:
+    except UNREACHABLE as error:
         raise CollectionError(f"Security Hub cannot be reached: {error}") from None
     return done
 

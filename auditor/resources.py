@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 PACKAGE = Path(__file__).parent
+# What WeasyPrint loads and no wheel holds.
+PANGO = ("apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0, "
+         "or brew install pango")  # fmt: skip
 CHECKOUT = {"demo": "fixtures/accounts/acme", "worlds": "fixtures/worlds"}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from auditor.errors import WorkError
+from auditor import output
 from auditor.rules import Rule
 
 GROUPS = {"bad": "Fails when", "good": "Passes when", "skip": "Does not apply when",
@@ -18,13 +18,8 @@ def written(rules: Iterable[Rule], folder: Path) -> Iterator[Path]:
     """Write a page of each rule and ``README.md``, their index; yield the files."""
     found = list(rules)
     pages = {f"{rule.id}.md": page(rule) for rule in found} | {"README.md": index(found)}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in pages.items():
-            (folder / name).write_text(text, encoding="utf-8")
-            yield folder / name
-    except OSError as error:
-        raise WorkError(f"{folder} cannot be written: {error.strerror}.") from None
+    for name, text in pages.items():
+        yield output.written(folder / name, text)
 
 
 def index(rules: Iterable[Rule]) -> str:

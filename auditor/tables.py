@@ -10,12 +10,14 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from auditor.formats.csv import cell
-from auditor.snapshot import Result
+from auditor.output import say, visible
+
+if TYPE_CHECKING:
+    from auditor.snapshot import Result
 
 NARROW = 8  # no column is cut below this
 COLOURS = {"critical": "red", "high": "red", "medium": "yellow", "fail": "red", "new": "red",
@@ -27,7 +29,7 @@ def show(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     terminal = sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if terminal else None
     colour = terminal and not os.environ.get("NO_COLOR")
-    click.echo(columns(names, rows, width, colour=colour), nl=False)
+    say(columns(names, rows, width, colour=colour), end=False, styled=True)
 
 
 def printed(result: Result, form: str) -> str:
@@ -43,6 +45,8 @@ def _json(result: Result) -> str:
 
 
 def _csv(result: Result) -> str:
+    from auditor.formats.csv import cell
+
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(result.names)
@@ -51,9 +55,7 @@ def _csv(result: Result) -> str:
 
 
 def _text(value: Any) -> str:
-    # Account data may hold terminal control sequences.
-    text = "" if value is None else str(value)
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+    return "" if value is None else visible(str(value))
 
 
 def _md(result: Result) -> str:
@@ -116,6 +118,10 @@ def _wide(text: str) -> int:
 def _cut(text: str, width: int) -> str:
     if _wide(text) <= width:
         return text
-    while _wide(text) > width - 1:
-        text = text[:-1]
-    return text + "…"
+    shown, room = "", width - 1
+    for c in text:
+        room -= _wide(c)
+        if room < 0:
+            break
+        shown += c
+    return shown + "…"

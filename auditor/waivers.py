@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,6 +20,7 @@ from auditor.verdicts import Missing
 
 SCHEMA = "ecs-audit-waivers/1"
 FARTHEST = 400  # days
+RULE = re.compile(r"[A-Z]{2,4}\d{3}")
 STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 LOG = logging.getLogger(__name__)
 Named = Annotated[str, msgspec.Meta(min_length=1)]
@@ -88,8 +89,11 @@ class Waivers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @lru_cache(maxsize=4096)
 def _pattern(glob: str) -> re.Pattern[str]:
-    body = "".join({"*": ".*", "?": "."}.get(c, re.escape(c)) for c in glob)
-    return re.compile(body, re.DOTALL)
+    first, *rest = ("".join("." if c == "?" else re.escape(c) for c in part)
+                    for part in glob.split("*"))  # fmt: skip
+    # Atomic groups: each part is found once, so that no resource's name takes long.
+    between = "".join(f"(?>.*?{part})" for part in rest[:-1] if part)
+    return re.compile(first + between + ".*" + rest[-1] if rest else first, re.DOTALL)
 
 
 def fits(glob: str, text: str) -> bool:
@@ -108,23 +112,16 @@ def load(path: Path, today: datetime.date) -> Waivers:
         raise WaiverError(f"{path} does not exist; --waivers names a YAML file") from None
     except OSError as error:
         raise WaiverError(f"{path} cannot be read: {error.strerror}") from None
-    found = _decoded(path, data)
-    if found.schema != SCHEMA:
-        raise WaiverError(f"{path}: schema is {found.schema}; write {SCHEMA}")
-    ids: set[str] = set()
-    for waiver in found.waivers:
-        _check(path, waiver, today)
-        if waiver.id in ids:
-            raise WaiverError(f"{path}: {waiver.id} stands twice; give each waiver its own id")
-        ids.add(waiver.id)
-    for gap in found.accepted_gaps:
-        _dated(path, f"accepted gap {gap.call}", gap.reason, gap.expires, today)
+    root, found = _decoded(path, data)
+    wrong = next(_mistakes(found, today), None)
+    if wrong:
+        raise WaiverError(f"{path}:{_line(root, f'`{wrong[0]}`')}: {wrong[1]}")
     current = [_current(path, waiver) for waiver in found.waivers]
     return msgspec.structs.replace(found, waivers=current)
 
 
-def _decoded(path: Path, data: bytes) -> Waivers:
-    """Return the file's content; the node tree tells the line of what is wrong."""
+def _decoded(path: Path, data: bytes) -> tuple[Any, Waivers]:
+    """Return the node tree, which tells the line of what is wrong, and the content."""
     import yaml
 
     try:
@@ -137,7 +134,7 @@ def _decoded(path: Path, data: bytes) -> Waivers:
     if twice:
         raise WaiverError(f"{path}:{twice[0]}: {twice[1]} stands twice; keep one")
     try:
-        return msgspec.yaml.decode(data, type=Waivers)
+        return root, msgspec.yaml.decode(data, type=Waivers)
     except msgspec.DecodeError as error:
         said = " ".join(str(error).split())
         raise WaiverError(f"{path}:{_line(root, said)}: {said}; correct the entry") from None
@@ -190,20 +187,38 @@ def _current(path: Path, waiver: Waiver) -> Waiver:
     return msgspec.structs.replace(waiver, rules=names)
 
 
-def _check(path: Path, waiver: Waiver, today: datetime.date) -> None:
-    name = f"waiver {waiver.id}"
-    if waiver.resource.strip("*?") == "":
-        raise WaiverError(f'{path}: {name}: resource "{waiver.resource}" waives all; name it')
-    if not waiver.rules or not all(re.fullmatch(r"[A-Z]{2,4}\d{3}", r) for r in waiver.rules):
-        raise WaiverError(f"{path}: {name}: rules holds full rule ids such as SEC002")
-    _dated(path, name, waiver.reason, waiver.expires, today)
+def _mistakes(found: Waivers, today: datetime.date) -> Iterator[tuple[str, str]]:
+    """Yield where in the file something is wrong that a type does not say, and what."""
+    if found.schema != SCHEMA:
+        yield "$.schema", f"schema is {found.schema}; write {SCHEMA}"
+    ids: set[str] = set()
+    for n, waiver in enumerate(found.waivers):
+        here, name = f"$.waivers[{n}]", f"waiver {waiver.id}"
+        if waiver.id in ids:
+            yield f"{here}.id", f"{waiver.id} stands twice; give each waiver its own id"
+        ids.add(waiver.id)
+        if waiver.resource.strip("*?") == "":
+            yield f"{here}.resource", f'{name}: resource "{waiver.resource}" waives all; name it'
+        if not waiver.rules or not all(RULE.fullmatch(r) for r in waiver.rules):
+            yield f"{here}.rules", f"{name}: rules holds full rule ids such as SEC002"
+        yield from _dated(here, name, waiver, today)
+    for n, gap in enumerate(found.accepted_gaps):
+        yield from _dated(f"$.accepted_gaps[{n}]", f"accepted gap {gap.call}", gap, today)
 
 
-def _dated(path: Path, name: str, reason: str, ends: datetime.date, today: datetime.date) -> None:
-    if len(reason.strip()) < 10:
-        raise WaiverError(f"{path}: {name}: the reason is shorter than 10 characters; explain it")
-    if (ends - today).days > FARTHEST:
-        raise WaiverError(f"{path}: {name}: expires more than {FARTHEST} days ahead; shorten it")
+def _dated(
+    here: str, name: str, entry: Waiver | AcceptedGap, today: datetime.date
+) -> Iterator[tuple[str, str]]:
+    if len(entry.reason.strip()) < 10:
+        yield (
+            f"{here}.reason",
+            f"{name}: the reason is shorter than 10 characters; explain it",
+        )
+    if (entry.expires - today).days > FARTHEST:
+        yield (
+            f"{here}.expires",
+            f"{name}: expires more than {FARTHEST} days ahead; shorten it",
+        )
 
 
 def states(

@@ -8,6 +8,7 @@ from pathlib import Path
 from auditor import catalog
 from auditor.rulepages import written
 from auditor.rules import load_all
+from auditor.snapshot.ddl import ledger
 
 HERE = Path(__file__).parent / "generated"
 
@@ -30,6 +31,9 @@ def schema() -> str:
     for view in catalog.views().values():
         lines += [f"## {view.name}", "", view.doc, "", "| column | meaning |", "|---|---|"]
         lines += [f"| {name} | {doc} |" for name, doc in view.columns.items()] + [""]
+    for name, (doc, columns) in ledger().items():
+        lines += [f"## {name}", "", doc, "", "| column | type | meaning |", "|---|---|---|"]
+        lines += [f"| {c} | {kind} | {meaning} |" for c, kind, meaning in columns] + [""]
     return "\n".join(lines)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import datetime
 import importlib.util
 import json
 import os
@@ -19,9 +20,10 @@ import pytest
 import yaml
 
 import auditor
-from auditor import catalog, config
+from auditor import catalog, config, waivers
 from auditor.cli import main
 from auditor.rules import load_all
+from auditor.snapshot.ddl import ledger
 from tests.conftest import ROOT, audit
 
 BLOCKS = re.findall(
@@ -124,6 +126,56 @@ def test_every_command_and_exit_code_is_documented() -> None:
         assert f"| {code} |" in text
 
 
+def options_of(command: Any) -> set[str]:
+    """Return the long options of a command and of what is in it."""
+    found = {o for p in command.params for o in p.opts if o.startswith("--")}
+    return found.union(*(options_of(c) for c in getattr(command, "commands", {}).values()))
+
+
+def test_every_option_is_documented() -> None:
+    text = (ROOT / "docs/commands.md").read_text()
+    missing = [o for o in options_of(main) - {"--version"} if not re.search(rf"`[^`]*{o}\b", text)]
+    assert missing == []
+
+
+def test_every_setting_is_documented_and_the_example_is_read(tmp_path: Path) -> None:
+    text = (ROOT / "docs/configuration.md").read_text()
+    block = re.search(r"```toml\n(.+?)```", text, re.DOTALL)
+    assert block
+    path = tmp_path / "audit.toml"
+    path.write_text(block[1])
+    settings = config.load(str(path)).settings
+    assert settings.scope.tags == {"team": "shop"}
+    written = tomllib.loads(block[1])
+    for name, section in {"": config.Settings, **config.SECTIONS}.items():
+        here: Any = written
+        for step in filter(None, name.split(".")):
+            here = here[step]
+        here = here[0] if isinstance(here, list) else here
+        assert set(section.__struct_fields__) == set(here), name
+
+
+def test_the_example_of_waivers_is_read(tmp_path: Path) -> None:
+    text = (ROOT / "docs/configuration.md").read_text()
+    block = re.search(r"```yaml\n(.+?)```", text, re.DOTALL)
+    assert block
+    path = tmp_path / "waivers.yaml"
+    path.write_text(block[1])
+    found = waivers.load(path, datetime.date(2026, 11, 26))
+    assert [w.id for w in found.waivers] == ["W-2026-014"]
+    assert len(found.accepted_gaps) == 1
+
+
+def test_the_brand_theme_is_rendered(place: Path, shell: dict[str, str]) -> None:
+    for line in shell_lines(ROOT / "examples/brand-theme/README.md"):
+        subprocess.run(["sh", "-c", line], cwd=place, env=shell, check=True, capture_output=True)
+    page = (place / "ecs-audit-out/report.html").read_text()
+    tokens = (ROOT / "examples/brand-theme/tokens.css").read_text()
+    colour = re.search(r"--accent:\s*(#\w+)", tokens) or re.search(r"(#[0-9a-fA-F]{6})", tokens)
+    assert colour
+    assert colour[1] in page
+
+
 def test_generated_pages_name_every_rule_and_table(tmp_path: Path) -> None:
     spec = importlib.util.spec_from_file_location("generate", ROOT / "docs/generate.py")
     assert spec
@@ -134,7 +186,7 @@ def test_generated_pages_name_every_rule_and_table(tmp_path: Path) -> None:
     for rule in load_all().values():
         assert rule.sql in made[f"{rule.id}.md"]
         assert f"[{rule.id}]" in made["README.md"]
-    for name in (*catalog.tables(), *catalog.views()):
+    for name in (*catalog.tables(), *catalog.views(), *ledger()):
         assert f"\n## {name}\n" in made["schema.md"]
 
 

@@ -43,7 +43,7 @@ def when(operator: str, key: str, value: Any) -> dict[str, Any]:
 
 CASES = [
     ([allow()], "allow"),
-    ([], "deny"),
+    ([], "invalid"),
     ([allow("sqs:Send*")], "allow"),
     ([allow("SQS:sendmessage")], "allow"),
     ([allow("sqs:Receive*")], "deny"),

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.conftest import KEY, ROOT
 
@@ -42,3 +48,19 @@ def test_the_installed_wheel_runs_the_demo(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "ecs-audit-out" / "report.html").stat().st_size > 50_000
+
+
+@pytest.mark.parametrize(("lock", "groups"), [
+    ("requirements.lock", []), ("requirements-dev.lock", ["dev"]),
+])  # fmt: skip
+def test_a_lock_holds_what_the_project_asks_for(lock: str, groups: list[str]) -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    asked = [*declared["project"]["dependencies"]]
+    asked += [word for group in groups for word in declared["dependency-groups"][group]]
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    pinned = dict(re.findall(r"^([\w.-]+)==(\S+) \\\n +--hash=sha256:", text, re.MULTILINE))
+    for word in map(Requirement, asked):
+        name = canonicalize_name(word.name)
+        assert name in pinned, f"{lock} lacks {name}"
+        assert word.specifier.contains(pinned[name]), f"{lock} pins {name} {pinned[name]}"
+    assert "://" not in text

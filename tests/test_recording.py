@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,11 +46,23 @@ def test_a_recording_replays_to_the_same_findings_and_holds_no_secret(tmp_path: 
         ("111122223333/eu-west-1/notes.txt", "x", "holds only"),
         ("111122223333/eu-west-1/ecs.ListClusters.json", '{"itmes": []}', "itmes"),
         ("somewhere/eu-west-1/ecs.ListClusters.json", "{}", "holds only"),
+        ("111122223333/eu-west-1/ecs.DescribeCluster.json", "{}", "ecs.DescribeCluster is no oper"),
+        ("111122223333/eu-west-1/esc.ListClusters.json", "{}", "esc.ListClusters is no operation"),
+        ("111122223333/eu-west-1/iam.ListRoles.Rolls.json", "{}", "iam.ListRoles.Rolls is no oper"),
+        ("111122223333/eu-central-7/ecs.ListClusters.json", "{}", "names no scope"),
+        (
+            "111122223333/eu-west-1/ecs.ListClusters.json",
+            '{"errors": [{"code": "x", "message": "", "http_status": 200}]}',
+            "http_status 200",
+        ),
+        (
+            "111122223333/eu-west-1/ecs.ListClusters.json",
+            '{"items": ' + "[" * 100_000,
+            "nested too deeply",
+        ),
     ],
 )
 def test_a_recording_is_read_strictly(tmp_path: Path, name: str, text: str, said: str) -> None:
-    import shutil
-
     shutil.copytree(ROOT / "fixtures/accounts/empty", tmp_path / "r")
     path = tmp_path / "r" / name
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -57,9 +71,44 @@ def test_a_recording_is_read_strictly(tmp_path: Path, name: str, text: str, said
         read(tmp_path / "r")
 
 
-def test_links_are_not_followed(tmp_path: Path) -> None:
-    import shutil
+def test_an_operation_that_is_not_asked_for_may_be_recorded(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "fixtures/accounts/empty", tmp_path / "r")
+    folder = tmp_path / "r/111122223333/eu-west-1"
+    (folder / "ecs.ListAttributes.json").write_text('{"items": []}')
+    (folder / "iam.ListRoles.Roles.json").write_text('{"items": []}')
+    assert "ecs.ListAttributes" in read(tmp_path / "r").scopes["111122223333", "eu-west-1"]
 
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"partition": "mars"}, "mars is no partition"),
+        ({"values": "plain"}, "values"),
+        ({"format": "ecs-audit-recording/2"}, "format is not"),
+        ({"recorded_at": "2026-11-22T01:00:00"}, "no time zone"),
+        ({"scopes": [{"account": "1", "regions": []}]}, "no account of 12 digits"),
+        ({"scopes": [{"account": "111122223333", "regions": ["../x"]}]}, "misspelt"),
+        ({"scopes": [{"account": "111122223333", "regions": ["eu-west-1"] * 2}]}, "named twice"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_its_head_is_read_strictly(tmp_path: Path, change: dict[str, Any], said: str) -> None:
+    shutil.copytree(ROOT / "fixtures/accounts/empty", tmp_path / "r")
+    path = tmp_path / "r/recording.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+    with pytest.raises(RecordingError, match=said):
+        read(tmp_path / "r")
+
+
+def test_a_file_of_more_than_256_mb_is_not_read(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "fixtures/accounts/empty", tmp_path / "r")
+    with (tmp_path / "r/111122223333/eu-west-1/ecs.ListClusters.json").open("wb") as sparse:
+        sparse.truncate(256 * 1024 * 1024 + 1)
+    with pytest.raises(RecordingError, match="larger than 256 MB"):
+        read(tmp_path / "r")
+
+
+def test_links_are_not_followed(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "fixtures/accounts/empty", tmp_path / "r")
     (tmp_path / "r" / "link").symlink_to("/etc")
     with pytest.raises(RecordingError, match="links"):

@@ -18,6 +18,7 @@ HOSTS = """
 select i.account_id, i.region, p.role_arn from ec2_instances as i
 join instance_profiles as p
     on i.account_id = p.account_id and i.iam_instance_profile_arn = p.instance_profile_arn
+where not i.is_managed
 """
 OVERRIDES = """
 select account_id, region, override_task_role_arn, override_execution_role_arn from tasks

@@ -45,6 +45,8 @@ EFFECTIVE = Table(
         C("action", "VARCHAR", "Action as AWS spells it."),
         C("grant", "VARCHAR", "certain or conditional (a condition that the request decides)."),
         C("reach", "VARCHAR", "everything, or some resources."),
+        C("policy_name", "VARCHAR", "Policy that grants it, the first of several."),
+        C("statement", "VARCHAR", "Its statement: Sid, else index."),
     ),
     "content",
     "role_arn",
@@ -112,9 +114,43 @@ RISKS = Table(
         C("statement", "VARCHAR", "Its statement: Sid, else index."),
         C("action", "VARCHAR", "Action, or actions of a path, that stand for it."),
         C("condition_keys", "VARCHAR", "Keys that a conditional one hangs on, blank separated."),
+        C("fix", "VARCHAR", "Smallest change that takes it away."),
+        C("snippet", "VARCHAR", "Part of a policy as JSON text that does so; NULL where names "
+          "have to be chosen."),
     ),
     reads=USES,
+)  # fmt: skip
+JUDGEMENTS = Table(
+    "iam_role_judgements",
+    "One row per role of the account: who of AWS's services may assume it, what could not be read.",
+    (
+        C("role_arn", "VARCHAR", "Role."),
+        C("role_name", "VARCHAR", "Role name."),
+        C("fault", "VARCHAR", "Why its judgement is incomplete; NULL = all of it was judged."),
+        C("tasks_assume", "VARCHAR", "ECS tasks may assume it: yes, no or unknown."),
+        C("ecs_assumes", "VARCHAR", "The ECS service itself may: yes, no or unknown."),
+        C("schedulers_assume", "VARCHAR", "EventBridge or its Scheduler may: yes, no or unknown."),
+    ),
+    reads=(*USES, "clusters"),
 )
+POWERS = Table(
+    "iam_role_powers",
+    "One row per role of the account and power over workloads that it has, whether ECS uses the "
+    "role or not.",
+    (
+        C("role_arn", "VARCHAR", "Role."),
+        C("role_name", "VARCHAR", "Role name."),
+        C("power", "VARCHAR", "ADMIN, PRIV_ESC, SERVICE_WILDCARD, ECS_CONTROL, RUN_ANY, EXEC_ANY, "
+          "SESSION_ANY, READ_ANY, PASS_ANY (any role to tasks) or DEPLOY_ANY (and start them)."),
+        C("state", "VARCHAR", "certain or conditional."),
+        C("evidence", "VARCHAR", "The statement that gives it, in words."),
+        C("policy_name", "VARCHAR", "Policy that gives it."),
+        C("statement", "VARCHAR", "Its statement: Sid, else index."),
+        C("action", "VARCHAR", "Action, or actions of a path joined by +."),
+        C("condition_keys", "VARCHAR", "Keys that a conditional one hangs on, blank separated."),
+    ),
+    reads=(*USES, "clusters"),
+)  # fmt: skip
 PASSES = Table(
     "iam_role_passes",
     "One row per role in use, service and role of the snapshot that it may pass and start.",

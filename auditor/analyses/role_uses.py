@@ -65,6 +65,7 @@ left join container_instance_attributes as a
 left join services as s
     on t.account_id = s.account_id and t.region = s.region and t.cluster_arn = s.cluster_arn
     and t.service_name = s.service_name
+where not e.is_managed
 """
 
 

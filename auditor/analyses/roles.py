@@ -8,7 +8,9 @@ from typing import Any
 from auditor.analyses.base import Analysis, Queryable
 from auditor.analyses.iam import catalogue, passing
 from auditor.analyses.iam.documents import Invalid, Statement, parse
-from auditor.analyses.iam.grants import Role
+from auditor.analyses.iam.fixes import change
+from auditor.analyses.iam.grants import Owned, Role
+from auditor.analyses.iam.masks import Place
 from auditor.analyses.iam.risks import Risk, administrator, risks, whole_services, worst
 from auditor.analyses.role_documents import (
     Use,
@@ -54,6 +56,7 @@ def _risks(
             scope, {}, **given, risk=risk.name, state=risk.state, evidence=risk.evidence,
             policy_name=risk.policy or None, statement=risk.statement or None,
             action=risk.action or None, condition_keys=" ".join(risk.keys) or None,
+            **change(risk, Place(key[0], "", role["role_arn"].split(":")[1]))._asdict(),
         )  # fmt: skip
     for one in passes:
         yield PASSES, PASSES.row(
@@ -90,7 +93,7 @@ def _grants(role: dict[str, Any], held: Role) -> Rows:
     index = catalogue.index()
     sure, everywhere = held.anywhere.sure, held.everywhere.possible
     counts: dict[str, list[int]] = {}
-    for name in index.named(held.anywhere.possible):
+    for name, by in granting(held):
         units = index.actions[name.lower()].mask
         wide = bool(everywhere & units)
         count = counts.setdefault(name.partition(":")[0], [0, 0])
@@ -99,6 +102,7 @@ def _grants(role: dict[str, Any], held: Role) -> Rows:
         yield EFFECTIVE, EFFECTIVE.row(
             scope, {}, role_arn=arn, action=name, grant="certain" if sure & units else
             "conditional", reach="everything" if wide else "some",
+            policy_name=by.policy, statement=by.statement.name,
         )  # fmt: skip
     whole = {service: grant.state for service, grant in whole_services(held)}
     for service, (some, all_of_it) in sorted(counts.items()):
@@ -106,6 +110,15 @@ def _grants(role: dict[str, Any], held: Role) -> Rows:
             scope, {}, role_arn=arn, service=service, actions=some, actions_everywhere=all_of_it,
             actions_listed=len(catalogue.actions(service)), whole=whole.get(service),
         )  # fmt: skip
+
+
+def granting(held: Role) -> Iterator[tuple[str, Owned]]:
+    """Yield each action that a role holds with the first statement that grants it."""
+    index, rest = catalogue.index(), held.anywhere.possible
+    for one, masks in held.masked("some"):
+        for name in index.named(masks.maybe_allowed & rest):
+            yield name, one
+            rest &= ~index.actions[name.lower()].mask
 
 
 def _statements(role: dict[str, Any]) -> Rows:

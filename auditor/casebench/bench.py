@@ -40,6 +40,7 @@ from auditor.snapshot.reader import Bound
 from auditor.verdicts import Row
 
 GROUPS = ("bad", "good", "skip", "unknown")
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast where it was built
 WORDS = frozenset("finds exactly denied set as_of options earlier world at".split())
 # S3's second listing answers what the first does, and coverage spells calls without digits.
 ALIASES = {"s3.ListObjectsV2": "s3.ListObjects"}
@@ -91,7 +92,7 @@ def run_file(rule: Rule, path: Path) -> Iterator[CaseResult]:
 def cases_of(path: Path) -> Iterator[tuple[str, str, Item, str]]:
     """Yield (group, title, case, world) of a case file; raise RuleError."""
     try:
-        found = filled(yaml.safe_load(path.read_text(encoding="utf-8")))
+        found = filled(yaml.load(path.read_text(encoding="utf-8"), LOADER))  # noqa: S506 - a safe one
     except yaml.YAMLError as error:
         raise RuleError(f"{path}:1: {' '.join(str(error).split())}; correct the YAML") from None
     if not isinstance(found, dict) or not set(found) <= {"world", *GROUPS}:
@@ -129,14 +130,23 @@ def _store() -> MemoryStore:
 
 
 @functools.cache
+def needed(reads: frozenset[str]) -> frozenset[str]:
+    """Return the tables that a rule's verdict is made of, those behind analyses too."""
+    tables = catalog.tables()
+    wanted = reads | {"accounts", "task_definitions"}
+    while True:
+        grown = wanted.union(*(tables[name].reads for name in wanted & tables.keys()))
+        if grown == wanted:
+            return wanted
+        wanted = grown
+
+
+@functools.cache
 def feeding(reads: frozenset[str]) -> frozenset[str]:
     """Return the collectors that fill tables, and those they need."""
-    wanted = set(reads) | {"accounts", "task_definitions"}
-    tables = catalog.tables()
+    wanted = set(needed(reads))
     while True:
-        grown = set(wanted)
-        for name in wanted & tables.keys():
-            grown |= set(tables[name].reads)
+        grown = set(needed(frozenset(wanted)))
         for collector in collectors().values():
             if {t.name for t in collector.tables} - {"tags"} & wanted:
                 grown |= set(collector.needs) | set(collector.after)
@@ -189,7 +199,7 @@ def _collect(
     recording = recorded(case, world, path)
     options = Options(all_revisions=(case.get("options") or {}).get("revisions") == "all",
                       workers=0)  # fmt: skip
-    writer = store.begin(seq, revs, when)
+    writer = store.begin(seq, revs, when, needed(rule.reads))
     shared = shared_state(ReplaySource(recording), options, Masker(KEY), threading.Event())
     run(recording.accounts, shared, writer, feeding(rule.reads))
     writer.resolve_members()

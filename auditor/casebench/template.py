@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from auditor.errors import UsageError
+from auditor.output import written
 
 NAME = re.compile(r"[A-Z]{2,4}\d{3}_[a-z0-9_]+")
 SQL = """/* ---
@@ -41,9 +42,7 @@ def begun(rule: str, folder: Path) -> list[Path]:
     if not NAME.fullmatch(rule):
         raise UsageError(f"{rule} is no rule name; write ID_slug such as ACM001_my_rule")
     made = [folder / f"{rule}.sql", folder / f"{rule}.cases.yaml"]
-    for path, text in zip(made, (SQL, CASES), strict=True):
+    for path in made:
         if path.exists():
             raise UsageError(f"{path} exists already; choose another name")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    return made
+    return [written(path, text) for path, text in zip(made, (SQL, CASES), strict=True)]

@@ -59,6 +59,7 @@ def _pem(seed: str) -> str:
 
 OWN: dict[str, Callable[[], str]] = {
     "aws_access_key_id": lambda: "AK" + "IA" + _text("akia", 16, BASE32),
+    "aws_temporary_key_id": lambda: "AS" + "IA" + _text("asia", 16, BASE32),
     "aws_secret_access_key": lambda: _text("aws-secret", 40),
     "github_pat": lambda: _checked("gh" + "p", "github"),
     "npm_token": lambda: _checked("np" + "m", "npm"),

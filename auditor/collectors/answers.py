@@ -231,7 +231,8 @@ def _is_wanted(item: Any, request: Request) -> bool:
     if call.name == "ec2:DescribeLaunchTemplateVersions" and not _is_version(item, request):
         return False
     for wanted in asked.get("Filters", ()) if isinstance(item, Mapping) else ():
-        if dig(item, _member(wanted["Name"])) not in wanted["Values"]:
+        # Systems Manager's filters have keys that are no members of its items.
+        if "Name" in wanted and dig(item, _member(wanted["Name"])) not in wanted["Values"]:
             return False
     return True
 

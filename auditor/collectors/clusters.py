@@ -144,6 +144,12 @@ def excluded(reader: Reader, tags: Any) -> bool:
     return any(found.get(k) == v for k, v in reader.options.exclude_tags.items())
 
 
+def _wanted(reader: Reader, tags: Any) -> bool:
+    found = {t.get("key"): t.get("value") for t in items(tags)}
+    asked = all(found.get(k) == v for k, v in reader.options.tags.items())
+    return asked and not excluded(reader, tags)
+
+
 def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
     """List and describe the clusters in scope."""
     wanted = set(reader.options.clusters)
@@ -152,7 +158,7 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
         for arn in map(str, reader.listing(LIST))
         if not wanted or arn in wanted or arn.rsplit("/", 1)[-1] in wanted
     ]
-    found = (c for c in reader.describe(DESCRIBE, arns) if not excluded(reader, c.get("tags")))
+    found = (c for c in reader.describe(DESCRIBE, arns) if _wanted(reader, c.get("tags")))
     yield from reader.map(DESCRIBE, found, lambda c: rows(reader.scope, c, reader.masker))
 
 

@@ -86,6 +86,12 @@ INSTANCES = Table(
             "BOOLEAN",
             "User data drops 169.254.169.254 in the chain DOCKER-USER; NULL = refused.",
         ),
+        C(
+            "is_managed",
+            "BOOLEAN",
+            "AWS operates it for the account, as ECS Managed Instances.",
+            lambda i: bool(dig(i, "Operator.Managed")),
+        ),
     ),
 )
 GROUPS = Table(

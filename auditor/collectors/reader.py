@@ -51,7 +51,8 @@ class Options(msgspec.Struct, frozen=True):
 
     all_revisions: bool = False
     clusters: tuple[str, ...] = ()  # ARNs or names, empty = all
-    exclude_tags: dict[str, str] = {}
+    tags: dict[str, str] = {}  # a cluster must bear each
+    exclude_tags: dict[str, str] = {}  # a cluster or service may bear none
     services: frozenset[str] | None = None  # boto3 client names, None = all
     workers: int = 6  # concurrent requests of one call; 0 = in the caller's thread
 
@@ -161,6 +162,10 @@ class Reader:
         before = len(self._faults[call.name])
         answer = self.get(call, resource, **params)
         return answer or None, len(self._faults[call.name]) > before
+
+    def faulted(self, call: Call) -> bool:
+        """Say whether a request of this call failed so far."""
+        return bool(self._faults[call.name])
 
     def get_each(
         self, call: Call, wanted: Iterable[tuple[str, Params]]

@@ -83,4 +83,7 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
         yield from reader.map(GET, found, lambda p: rows(reader, p), lambda _: None)
 
 
-COLLECTOR = Collector((AMIS,), (GET,), collect, needs=("container_instances",))
+# After the account's own parameters: a fake AWS lists these public ones among them once read.
+COLLECTOR = Collector(
+    (AMIS,), (GET,), collect, needs=("container_instances",), after=("ssm_parameters",)
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import hashlib
 import json
 import os
@@ -12,8 +13,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+import botocore.exceptions
+import botocore.model
+import botocore.session
 import msgspec
 
+from auditor.collectors import collectors
+from auditor.collectors.base import Call
 from auditor.collectors.run import GLOBAL, Account
 from auditor.errors import RecordingError, UsageError
 
@@ -23,6 +29,7 @@ LIMIT = 256 * 1024 * 1024
 NAME = re.compile(r"[a-z0-9-]+\.[A-Z][A-Za-z0-9]+(?:\.[A-Z][A-Za-z0-9]+)?\.json")
 REGION = re.compile(r"[a-z0-9-]+")
 ACCOUNT = re.compile(r"[0-9]{12}")
+PARTITION = re.compile(r"aws(?:-[a-z]+)*")
 PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
 T = TypeVar("T")
 
@@ -122,6 +129,8 @@ def read(folder: Path) -> Recording:
     raw = manifest.values == "raw"
     for path in _files(folder):
         key, name = _place(folder, path)
+        if not _is_operation(name):
+            raise RecordingError(f"{path}: {name} is no operation of AWS's API; check its spelling")
         if key not in places:
             raise RecordingError(f"{path}: {MANIFEST} names no scope {'/'.join(key)}")
         body = _content(path)
@@ -152,6 +161,11 @@ def _manifest(path: Path, content: bytes) -> Manifest:
             raise RecordingError(f"{path}: scopes: {scope.account} is no account of 12 digits")
         if not all(REGION.fullmatch(region) for region in scope.regions):
             raise RecordingError(f"{path}: scopes: a region of {scope.account} is misspelt")
+    named = [(scope.account, region) for scope in manifest.scopes for region in scope.regions]
+    if len(set(named)) < len(named):
+        raise RecordingError(f"{path}: scopes: a region of an account is named twice")
+    if not PARTITION.fullmatch(manifest.partition):
+        raise RecordingError(f"{path}: partition: {manifest.partition} is no partition of AWS")
     return manifest
 
 
@@ -168,6 +182,28 @@ def _place(folder: Path, path: Path) -> tuple[tuple[str, str], str]:
             f"{path}: a recording holds only ACCOUNT/REGION/service.Operation.json files"
         )
     return (steps[0], steps[1]), steps[2].removesuffix(".json")
+
+
+@functools.cache
+def _is_operation(name: str) -> bool:
+    """Say whether a file is named after an operation, and its member after a list in the answer.
+
+    A recording may hold more than is asked for today; only what nobody could ask is refused.
+    """
+    service, operation, *member = name.split(".")
+    if any(name in _files_of(call) for c in collectors().values() for call in c.calls):
+        return True
+    try:
+        model = botocore.session.get_session().get_service_model(service)
+        shape = model.operation_model(operation).output_shape
+    except (botocore.exceptions.UnknownServiceError, botocore.model.OperationNotFoundError):
+        return False
+    return not member or bool(shape and member[0] in shape.members)
+
+
+def _files_of(call: Call) -> set[str]:
+    name = f"{call.service}.{call.operation}"
+    return {name, *(f"{name}.{member}" for member in (call.items, *call.more) if member)}
 
 
 def _check(path: Path, operation: Operation) -> None:

@@ -73,6 +73,10 @@ POLICY = Call(
 )
 
 
+# A parameter of this path stands for the secret of that name.
+REFERENCE = ":parameter/aws/reference/secretsmanager/"
+
+
 def rows(scope: Scope, secret: Item, masker: Any) -> Iterator[tuple[Table, Row]]:
     """Map one secret, its versions and tags."""
     arn = secret["ARN"]
@@ -88,6 +92,8 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
     found = list(reader.listing(LIST))
     yield from reader.map(LIST, found, lambda s: rows(reader.scope, s, reader.masker))
     named = reader.column("container_secrets", "reference_resource")
+    named |= {name.replace(":ssm:", ":secretsmanager:").replace(REFERENCE, ":secret:")
+              for name in named if REFERENCE in name}  # fmt: skip
     arns = [s["ARN"] for s in found if isinstance(s.get("ARN"), str)]
     wanted = [arn for arn in arns if named & {arn, arn[:-7]}]
     for arn, answer in reader.get_each(POLICY, [(arn, {"SecretId": arn}) for arn in wanted]):

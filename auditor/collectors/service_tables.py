@@ -228,6 +228,15 @@ VOLUMES = Table(
         C("size_gib", "BIGINT", "Size in GiB.", "managedEBSVolume.sizeInGiB"),
     ),
 )
+INFRASTRUCTURE = Table(
+    "service_infrastructure_roles",
+    "One row per role with which ECS builds something for a service.",
+    (
+        C("service_arn", "VARCHAR", "Service."),
+        C("purpose", "VARCHAR", "volume, tls, lattice or load-balancer."),
+        C("role_arn", "VARCHAR", "Role.", "roleArn"),
+    ),
+)
 CONNECT_OPTIONS = Table(
     "service_connect_log_options",
     "One row per log option of a Service Connect proxy; values are classified.",

@@ -12,6 +12,7 @@ from auditor.collectors.service_tables import (
     BALANCERS,
     CONNECT_OPTIONS,
     DEPLOYMENTS,
+    INFRASTRUCTURE,
     NETWORK,
     PLACEMENT,
     REGISTRIES,
@@ -68,11 +69,30 @@ def rows(scope: Scope, service: Item, masker: Any) -> Iterator[tuple[Table, Row]
                 PLACEMENT,
                 PLACEMENT.row(scope, item, service_arn=arn, kind=kind, position=position),
             )
+    for purpose, role in _infrastructure(service):
+        if role.get("roleArn"):
+            yield (
+                INFRASTRUCTURE,
+                INFRASTRUCTURE.row(scope, role, service_arn=arn, purpose=purpose),
+            )
     for item in items(service.get("deployments")):
         yield from _deployment(scope, item, arn, cluster, masker)
     for item in items(service.get("taskSets")):
         yield TASK_SETS, TASK_SETS.row(scope, item, service_arn=arn, cluster_arn=cluster)
     yield from tag_rows(scope, arn, "service", service.get("tags"), masker)
+
+
+def _infrastructure(service: Item) -> Iterator[tuple[str, Item]]:
+    for balancer in items(service.get("loadBalancers")):
+        yield "load-balancer", dig(balancer, "advancedConfiguration") or {}
+    for deployment in items(service.get("deployments")):
+        if deployment.get("status") == "PRIMARY":
+            for volume in items(deployment.get("volumeConfigurations")):
+                yield "volume", dig(volume, "managedEBSVolume") or {}
+            for network in items(deployment.get("vpcLatticeConfigurations")):
+                yield "lattice", network
+            for name in items(dig(deployment, f"{CONNECT}.services")):
+                yield "tls", dig(name, "tls") or {}
 
 
 def _deployment(
@@ -142,6 +162,7 @@ COLLECTOR = Collector(
         STRATEGY,
         PLACEMENT,
         VOLUMES,
+        INFRASTRUCTURE,
         CONNECT_OPTIONS,
         TASK_SETS,
         REVISIONS,

@@ -252,7 +252,8 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
     used = {arn for table, column in USERS for arn in reader.column(table, column)}
     newest = newest_of_families(arn for arn, state in status.items() if state == "ACTIVE")
     wanted = used | newest | (set(status) if reader.options.all_revisions else set())
-    known = wanted & reader.shared.known_revisions
+    # Which of them are INACTIVE by now is told by the list alone.
+    known = wanted & reader.shared.known_revisions if not reader.faulted(LIST) else set()
     for arn in known:
         state = status.get(arn, "INACTIVE")
         reader.member(arn, arn in used, arn in newest, described=False, status=state)
@@ -311,16 +312,19 @@ def _daemons(reader: Reader) -> Iterator[tuple[Table, Row]]:
         DESCRIBE_DAEMON, [(arn, {"daemonTaskDefinition": arn}) for arn in sorted(wanted - known)]
     )
     for arn, answer in answers:
-        definition = answer.get("daemonTaskDefinition") or {}
-        found = reader.map(
+        yield from reader.map(
             DESCRIBE_DAEMON,
-            [definition],
-            lambda d: rows(reader.scope, d, reader.masker),
+            [answer.get("daemonTaskDefinition") or {}],
+            lambda d: _described_daemon(reader, d),
             arn,
         )
-        status = definition.get("status") or "ACTIVE"
-        reader.member(arn, True, False, described=True, status=status)
-        yield from found
+
+
+def _described_daemon(reader: Reader, definition: Item) -> Iterator[tuple[Table, Row]]:
+    yield from rows(reader.scope, definition, reader.masker)
+    state = definition.get("status") or "ACTIVE"
+    arn = definition["daemonTaskDefinitionArn"]
+    reader.member(arn, True, False, described=True, status=state)
 
 
 COLLECTOR = Collector(

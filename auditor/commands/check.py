@@ -11,8 +11,17 @@ import click
 
 from auditor import notices
 from auditor.commands.judging import checked
-from auditor.commands.settings import Given, chosen_rules, formats, settings_of, text_of
+from auditor.commands.settings import (
+    Given,
+    every_rule,
+    foreseen,
+    settings_of,
+    text_of,
+    theme,
+)
+from auditor.errors import UsageError
 from auditor.options import JUDGE, SHOW, Command, options
+from auditor.output import say
 from auditor.progress import Bar
 
 if TYPE_CHECKING:
@@ -31,17 +40,40 @@ def check(**given: Any) -> int:
 
 @click.command(cls=Command)
 @options("config", "db", "snapshot", *JUDGE, *SHOW)
+@click.option("--stored", is_flag=True, help="The newest check as it is kept; run no rule.")
 def report(**given: Any) -> int:
-    """Render a snapshot; the exit code speaks of the rendering alone."""
-    judged(given)
+    """Render a snapshot; the exit code speaks of the rendering alone.
+
+    The rules run anew unless --stored is given.
+    """
+    if given["stored"]:
+        _stored(given)
+    else:
+        judged(given)
     return 0
+
+
+def _stored(given: Given) -> None:
+    """Write the newest check of a snapshot as it was kept."""
+    from auditor import api
+    from auditor.commands.judging import document
+    from auditor.stored import stored
+
+    settings, loaded = settings_of(given)
+    said = [f"--{name.replace('_', '-')}" for name in JUDGE if name != "lang" and given.get(name)]
+    if said or given["rule_folders"]:
+        raise UsageError(f"--stored judges nothing anew; leave out {' '.join(said) or '--rules'}.")
+    asked = foreseen(settings, given)
+    with api.open(settings.db, given["snapshot"]) as snapshot:
+        found = stored(snapshot, every_rule(settings, given), document(settings, loaded, given))
+    _written(settings, given, found, asked)
+    notices.note(summary(found))
 
 
 def judged(given: Given, *, write: bool = True) -> int:
     """Judge, keep the check, write the reports; return the verdict: 0, 1 or 3."""
     settings, loaded = settings_of(given)
-    asked = formats(settings)
-    chosen_rules(settings, given)
+    asked = foreseen(settings, given)
     if given.get("task_definition"):
         from auditor.lint import linted
 
@@ -54,6 +86,7 @@ def judged(given: Given, *, write: bool = True) -> int:
             done = checked(settings, loaded, given, snapshot)
             seq = snapshot.seq
         _kept(settings, done, seq)
+        _elsewhere(settings, done.report, seq)
     if write:
         _written(settings, given, done.report, asked)
     notices.note(summary(done.report))
@@ -61,16 +94,30 @@ def judged(given: Given, *, write: bool = True) -> int:
     return code
 
 
+def _elsewhere(settings: Settings, report: Report, seq: int) -> None:
+    """Say which accounts and regions of the file this snapshot does not hold."""
+    from auditor.snapshot.records import elsewhere
+
+    found = [f"{account} {region}" for account, region in elsewhere(Path(settings.db), seq)]
+    if found:
+        notices.note(f"other snapshots of {settings.db} hold {', '.join(found)}, which "
+                     f"{report.snapshot.id} does not")  # fmt: skip
+
+
 def _kept(settings: Settings, done: Checked, seq: int) -> None:
+    import msgspec
+
     from auditor import api
     from auditor.snapshot.records import CheckRecord, write_check
+    from auditor.stored import left
 
     report = done.report
     options = {"fail_on": report.check.fail_on, "baseline": report.check.baseline}
     name = api.check_id(report.snapshot.id, done.as_of, report.check.ruleset_digest,
                         json.dumps(options))  # fmt: skip
-    write_check(Path(settings.db), CheckRecord(name, seq, done.as_of, report, done.judged,
-                                               done.thresholds, options))  # fmt: skip
+    record = CheckRecord(name, seq, done.as_of, report, done.judged, done.thresholds,
+                         msgspec.to_builtins(left(done)))  # fmt: skip
+    write_check(Path(settings.db), record)
 
 
 def _written(settings: Settings, given: Given, report: Report, asked: Sequence[str]) -> None:
@@ -79,23 +126,17 @@ def _written(settings: Settings, given: Given, report: Report, asked: Sequence[s
     from auditor.errors import RenderError
 
     failed = []
-    with Bar(given["quiet"]) as bar:
+    with Bar(settings.quiet) as bar:
         made = []
         for name in bar.each("writing", asked):
             try:
-                made += api.report(report, Path(settings.out), [name], **_theme(settings, given))
+                made += api.report(report, Path(settings.out), [name], **theme(settings, given))
             except RenderError as error:
                 failed.append(str(error))
     for path in made:
-        click.echo(str(path))
+        say(str(path))
     if failed:
         raise RenderError(" ".join(failed))
-
-
-def _theme(settings: Settings, given: Given) -> dict[str, Path]:
-    found = {"folder": given.get("theme") or settings.extensions.theme,
-             "brand": given.get("brand") or settings.extensions.brand}  # fmt: skip
-    return {name: Path(value) for name, value in found.items() if value}
 
 
 def summary(report: Report) -> str:

@@ -10,10 +10,13 @@ import click
 
 from auditor import notices
 from auditor.commands.settings import Given, settings_of
+from auditor.errors import CollectionError
 from auditor.options import WHERE, Command, options
+from auditor.output import say
 from auditor.progress import Bar
 
 if TYPE_CHECKING:
+    from auditor.collectors.reader import Options
     from auditor.config import Settings
     from auditor.findings import ScopeState
 
@@ -39,7 +42,7 @@ def _plan(settings: Settings, given: Given) -> None:
     stop = threading.Event()
     asked = origins.options(settings, given)
     for line in planned(origins.origin(settings, given, stop), asked, stop):
-        click.echo(line)
+        say(line)
 
 
 def collected(settings: Settings, given: Given) -> list[ScopeState]:
@@ -47,24 +50,49 @@ def collected(settings: Settings, given: Given) -> list[ScopeState]:
     import msgspec
 
     from auditor import api, origins
+    from auditor.snapshot.reader import sound
 
     stop = threading.Event()
+    asked = origins.options(settings, given)
+    sound(Path(settings.db))
     origin = origins.origin(settings, given, stop)
     recorder = origins.recorder(origin, given)
     if recorder:
         origin = msgspec.structs.replace(origin, source=recorder)
-    asked = origins.options(settings, given)
     try:
-        with Bar(given["quiet"]) as bar:
+        with Bar(settings.quiet) as bar:
             name, states = api.collect(Path(settings.db), origin, asked, stop, bar)
     except BaseException:
         # The workers of an interrupted run must not ask on.
         stop.set()
         raise
     if recorder:
-        recorder.write(origins.manifest(origin, given))
+        recorder.write(origins.manifest(origin, asked))
     notices.note(f"snapshot {name} in {settings.db}")
     for state in states:
         if state.status != "complete":
             notices.note(f"{state.account} {state.region} {state.status}: {state.reason}")
+    if asked.clusters or asked.tags:
+        _met(settings, name, asked)
     return states
+
+
+def _met(settings: Settings, name: str, asked: Options) -> None:
+    """Say which of the named clusters nobody has; raise CollectionError where none was read."""
+    from auditor import api
+
+    with api.open(settings.db, name) as snapshot:
+        rows = snapshot.rows("select cluster_arn, cluster_name from clusters").rows
+        blind = snapshot.rows(
+            "select call from collection_gaps where call in ('ecs:ListClusters', "
+            "'ecs:DescribeClusters')"
+        ).rows
+    if blind:
+        return  # the gap says it, and every verdict that hangs on it
+    if not rows:
+        what = [*(f"--cluster {c}" for c in asked.clusters),
+                *(f"--tag {k}={v}" for k, v in asked.tags.items())]  # fmt: skip
+        raise CollectionError(f"No cluster was read that fits {', '.join(what)}.")
+    for cluster in asked.clusters:
+        if cluster not in {text for row in rows for text in row}:
+            notices.warn(f"no cluster {cluster} was read")

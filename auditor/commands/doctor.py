@@ -8,6 +8,7 @@ import click
 
 from auditor.commands.settings import settings_of
 from auditor.options import Command, options
+from auditor.output import say
 
 
 @click.command(cls=Command)
@@ -20,6 +21,6 @@ def doctor(**given: Any) -> int:
     settings, loaded = settings_of(given)
     wrong = 0
     for good, line in examined(settings, loaded, login(settings, given)):
-        click.echo(f"{'ok  ' if good else 'FAIL'} {line}")
+        say(f"{'ok  ' if good else 'FAIL'} {line}")
         wrong += not good
     return 4 if wrong else 0

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from auditor.commands.settings import Given, chosen_rules, every_rule, time_of, waivers
-from auditor.errors import ConfigError
+from auditor.commands.settings import (
+    Given,
+    baseline,
+    chosen_rules,
+    every_rule,
+    severities,
+    time_of,
+    waivers,
+)
 from auditor.progress import Bar
 
 if TYPE_CHECKING:
@@ -29,16 +34,17 @@ def checked(settings: Settings, loaded: Loaded, given: Given, snapshot: Any) -> 
     rules = chosen_rules(settings, given, known)
     options = api.CheckOptions(
         as_of=time_of(given.get("as_of")), fail_on=settings.fail_on,
-        baseline=_baseline(given.get("baseline"), settings),
-        baseline_name=given.get("baseline"), severities=settings.severity,
-        thresholds=settings.thresholds, known=known, waivers=waivers(settings),
-        with_passes=bool(given.get("with_passes")), document=_document(settings, loaded, given),
+        baseline=baseline(settings), baseline_name=settings.baseline,
+        severities=severities(settings, known), thresholds=settings.thresholds, known=known,
+        waivers=waivers(settings), with_passes=settings.with_passes,
+        document=document(settings, loaded, given),
     )  # fmt: skip
-    with Bar(given["quiet"]) as bar:
+    with Bar(settings.quiet) as bar:
         return api.check(snapshot, rules, options, bar.rules(len(rules)))
 
 
-def _document(settings: Settings, loaded: Loaded, given: Given) -> Document:
+def document(settings: Settings, loaded: Loaded, given: Given) -> Document:
+    """Return what the cover and the document control of a report say."""
     from auditor.findings import Document
 
     r = settings.report
@@ -77,26 +83,3 @@ def _said(parameter: click.Parameter, name: str, value: Any) -> list[str]:
     values = list(value) if isinstance(value, tuple) else [value]
     option = [parameter.opts[-1]] if isinstance(parameter, click.Option) else []
     return [word for one in values for word in (*option, str(one) if plain else "…")]
-
-
-def _baseline(text: str | None, settings: Settings) -> frozenset[str] | None:
-    if not text:
-        return None
-    if text.startswith("snapshot:"):
-        return _of_snapshot(settings.db, text.removeprefix("snapshot:"))
-    try:
-        found = json.loads(Path(text).read_text(encoding="utf-8"))
-        return frozenset(f["fingerprint"] for f in found["findings"] if f["status"] == "fail")
-    except (OSError, ValueError, KeyError, TypeError):
-        said = f"--baseline {text} is no findings.json; give one, or snapshot:ID"
-        raise ConfigError(said) from None
-
-
-def _of_snapshot(db: str, name: str) -> frozenset[str]:
-    from auditor import api
-
-    with api.open(db, name) as snapshot:
-        if not snapshot.rows("select check_id from rule_results limit 1").rows:
-            raise ConfigError(f"--baseline snapshot:{name} was never checked; check it first")
-        rows = snapshot.rows("select fingerprint from findings where status = 'fail'").rows
-    return frozenset(row[0] for row in rows)

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from auditor.options import Command
+from auditor.output import say
 
 
 @click.command(cls=Command)
@@ -17,4 +18,4 @@ def policy(partition: str, **_: Any) -> None:
     """Print the least-privilege IAM policy that a collection needs."""
     from auditor.plan import policy_document
 
-    click.echo(json.dumps(policy_document(partition), indent=2))
+    say(json.dumps(policy_document(partition), indent=2))

@@ -11,6 +11,7 @@ from auditor import notices
 from auditor.commands.judging import checked
 from auditor.commands.settings import settings_of
 from auditor.options import JUDGE, Group, options
+from auditor.output import say
 
 
 @click.group(cls=Group)
@@ -29,20 +30,21 @@ def security_hub(**given: Any) -> int:
     from auditor.push import push as send
 
     if given["policy"]:
-        click.echo(json.dumps(policy_document(), indent=2))
+        say(json.dumps(policy_document(), indent=2))
         return 0
     settings, loaded = settings_of(given)
     with api.open(settings.db, given["snapshot"]) as snapshot:
-        report = checked(settings, loaded, given, snapshot).report
+        done = checked(settings, loaded, given, snapshot)
     login = origins.login(settings, given)
     found, refused = aws.logins(login, origins.roles(settings))
     for sentence in refused:
         notices.warn(sentence)
     sessions = {one.account: one.session for one in found}
-    results = list(send(report, sessions, login, dry_run=given["dry_run"]))
-    verb = "would take" if given["dry_run"] else "took"
-    for done in results:
-        click.echo(f"{done.account} {done.region} {verb} {done.imported}, archived {done.archived}")
-        for reason in done.refused:
-            notices.fail(f"{done.account} {done.region}: {reason}")
-    return 4 if any(done.refused for done in results) else 0
+    dry = given["dry_run"]
+    results = list(send(done.report, frozenset(done.judged), sessions, login, dry_run=dry))
+    verb = "would take" if dry else "took"
+    for one in results:
+        say(f"{one.account} {one.region} {verb} {one.imported}, archived {one.archived}")
+        for reason in one.refused:
+            notices.fail(f"{one.account} {one.region}: {reason}")
+    return 4 if any(one.refused for one in results) else 0

@@ -10,6 +10,7 @@ import click
 from auditor.commands.settings import Given, settings_of, text_of
 from auditor.errors import UsageError
 from auditor.options import Command, options
+from auditor.output import say
 
 
 @click.command(cls=Command)
@@ -37,9 +38,9 @@ def query(**given: Any) -> None:
     if parquet:
         from auditor.snapshot.export import parquet_of
 
-        click.echo(parquet_of(rows), nl=False)
+        say(parquet_of(rows), end=False)
     else:
-        click.echo(printed(rows, given["form"]), nl=False)
+        say(printed(rows, given["form"]), end=False)
 
 
 def _sql(given: Given) -> str:

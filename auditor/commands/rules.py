@@ -10,6 +10,7 @@ import click
 from auditor.commands.settings import chosen_rules, every_rule, settings_of
 from auditor.errors import UsageError
 from auditor.options import Group, options
+from auditor.output import say
 from auditor.tables import show
 
 
@@ -36,9 +37,9 @@ def show_(**given: Any) -> None:
 
     found = every_rule(settings_of(given)[0], given)
     if given["rule"] not in found:
-        near = hint(given["rule"], found)
+        near = hint(given["rule"], found) or "."
         raise UsageError(f"{given['rule']} is no rule{near} `ecs-audit rules list` names them.")
-    click.echo(found[given["rule"]].path.read_text(encoding="utf-8"), nl=False)
+    say(found[given["rule"]].path.read_text(encoding="utf-8"), end=False)
 
 
 @rules.command("test")
@@ -51,7 +52,7 @@ def test(**given: Any) -> int:
     if given["tokens"]:
         from auditor.casebench.tokens import MADE
 
-        click.echo("\n".join(sorted(MADE)))
+        say("\n".join(sorted(MADE)))
         return 0
     from auditor.casebench.bench import run_cases
 
@@ -61,8 +62,8 @@ def test(**given: Any) -> int:
         raise UsageError("There is no case to run; name a folder of rules with cases beside them.")
     failed = [r for r in results if r.fault]
     for r in failed:
-        click.echo(f"FAIL {r.rule} {r.group}: {r.title}: {r.fault}")
-    click.echo(f"{len(results) - len(failed)} passed, {len(failed)} failed")
+        say(f"FAIL {r.rule} {r.group}: {r.title}: {r.fault}")
+    say(f"{len(results) - len(failed)} passed, {len(failed)} failed")
     return int(bool(failed))
 
 
@@ -74,15 +75,20 @@ def new(rule: str, folder: str, **_: Any) -> None:
     from auditor.casebench.template import begun
 
     for path in begun(rule, Path(folder)):
-        click.echo(str(path))
+        say(str(path))
 
 
 @rules.command("docs")
 @options("config", "select", "ignore", "rules", "out")
+@click.argument("folder", required=False)
 def docs(**given: Any) -> None:
-    """Write a Markdown page of each rule, and an index, into a folder."""
+    """Write a Markdown page of each rule, of FOLDER's alone if it is named, and an index."""
     from auditor.rulepages import written
 
-    folder = Path(given["out"] or "rule-docs")
-    for path in written(chosen_rules(settings_of(given)[0], given).values(), folder):
-        click.echo(str(path))
+    own = Path(given["folder"]) if given["folder"] else None
+    if own:
+        given["rule_folders"] = (*given["rule_folders"], str(own))
+    chosen = chosen_rules(settings_of(given)[0], given).values()
+    wanted = [r for r in chosen if own is None or r.path.is_relative_to(own)]
+    for path in written(wanted, Path(given["out"] or "rule-docs")):
+        say(str(path))

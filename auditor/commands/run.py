@@ -8,7 +8,7 @@ import click
 
 from auditor.commands.check import judged
 from auditor.commands.collect import collected
-from auditor.commands.settings import chosen_rules, formats, settings_of, time_of, waivers
+from auditor.commands.settings import foreseen, settings_of
 from auditor.options import JUDGE, SHOW, WHERE, Command, options
 
 
@@ -17,10 +17,6 @@ from auditor.options import JUDGE, SHOW, WHERE, Command, options
 def run(**given: Any) -> int:
     """Collect, check and report in one go."""
     settings, _ = settings_of(given)
-    # A mistake in any of these is said before the account is asked for an hour.
-    formats(settings)
-    chosen_rules(settings, given)
-    waivers(settings)
-    time_of(given["as_of"])
+    foreseen(settings, given)
     collected(settings, given)
     return judged({**given, "snapshot": "latest"})

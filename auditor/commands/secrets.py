@@ -8,6 +8,7 @@ import click
 
 from auditor.commands.settings import text_of
 from auditor.options import Group, options
+from auditor.output import say
 
 
 @click.group(cls=Group)
@@ -21,8 +22,8 @@ def secrets() -> None:
 @options("fail_on")
 def scan(**given: Any) -> int:
     """Scan a task definition, .env or JSON-lines file (``-`` reads stdin)."""
-    from auditor.secrets.scan import render_json, render_text, scan_text
+    from auditor.secrets.scan import reaches, render_json, render_text, scan_text
 
     hits = scan_text(text_of(given["path"]), given["path"])
-    click.echo(render_json(hits) if given["form"] == "json" else render_text(hits), nl=False)
-    return int(bool(hits) and given["fail_on"] != "never")
+    say(render_json(hits) if given["form"] == "json" else render_text(hits), end=False)
+    return int(any(reaches(hit, given["fail_on"] or "high") for hit in hits))

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import datetime
+import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor import notices
-from auditor.errors import ConfigError, UsageError
+from auditor.errors import ConfigError, RenderError, UsageError
 
 if TYPE_CHECKING:
     from auditor.config import Loaded, Settings
+    from auditor.findings import Severity
     from auditor.rules import Rule
     from auditor.waivers import Waivers
 
 Given = dict[str, Any]
-NAMED = {"db": "db", "out": "out", "waivers": "waivers", "fail_on": "fail_on", "lang": "language"}
+NAMED = {"db": "db", "out": "out", "waivers": "waivers", "fail_on": "fail_on", "lang": "language",
+         "baseline": "baseline", "with_passes": "with_passes", "quiet": "quiet"}  # fmt: skip
 
 
 def settings_of(given: Given) -> tuple[Settings, Loaded]:
@@ -28,11 +32,71 @@ def settings_of(given: Given) -> tuple[Settings, Loaded]:
     loaded = config.load(given.get("config"))
     changed: Given = {field: given[o] for o, field in NAMED.items() if given.get(o)}
     if given.get("formats"):
-        changed["formats"] = [f.strip() for f in given["formats"].split(",")]
+        changed["formats"] = _entries([given["formats"]])
     for option in ("select", "ignore"):
         if given.get(option):
-            changed[option] = [e.strip() for text in given[option] for e in text.split(",")]
-    return msgspec.structs.replace(loaded.settings, **changed), loaded
+            changed[option] = _entries(given[option])
+    settings = msgspec.structs.replace(loaded.settings, **changed)
+    notices.raised(settings.verbose, quiet=settings.quiet, as_json=settings.log_json)
+    return settings, loaded
+
+
+def _entries(texts: Iterable[str]) -> list[str]:
+    return [entry.strip() for text in texts for entry in text.split(",")]
+
+
+def foreseen(settings: Settings, given: Given) -> list[str]:
+    """Return the formats; raise ConfigError for a mistake that would only show after the work.
+
+    An account may be asked for an hour: nothing that the user gave should fail afterwards.
+    """
+    from auditor.api import thresholds
+
+    asked = formats(settings)
+    known = every_rule(settings, given)
+    severities(settings, known)
+    thresholds(chosen_rules(settings, given, known), settings.thresholds, known)
+    waivers(settings)
+    time_of(given.get("as_of"))
+    baseline(settings)
+    _look(settings, given)
+    return asked
+
+
+def theme(settings: Settings, given: Given) -> dict[str, Path]:
+    """Return the folder of the theme and the logo that reports take, where they are given."""
+    found = {"folder": given.get("theme") or settings.extensions.theme,
+             "brand": given.get("brand") or settings.extensions.brand}  # fmt: skip
+    return {name: Path(value) for name, value in found.items() if value}
+
+
+def _look(settings: Settings, given: Given) -> None:
+    chosen = theme(settings, given)
+    if not chosen:
+        return
+    from auditor.formats.theme import load
+
+    try:
+        load(chosen.get("folder"), chosen.get("brand"), settings.language)
+    except RenderError as error:
+        raise ConfigError(str(error)) from None
+
+
+def baseline(settings: Settings) -> frozenset[str] | None:
+    """Return the fingerprints of ``--baseline``, or None; raise ConfigError."""
+    name = settings.baseline
+    if not name:
+        return None
+    if name.startswith("snapshot:"):
+        from auditor.snapshot.records import failed
+
+        return failed(Path(settings.db), name.removeprefix("snapshot:"))
+    try:
+        found = json.loads(Path(name).read_text(encoding="utf-8"))
+        return frozenset(f["fingerprint"] for f in found["findings"] if f["status"] == "fail")
+    except (OSError, ValueError, KeyError, TypeError):
+        said = f"--baseline {name} is no findings.json; give one, or snapshot:ID"
+        raise ConfigError(said) from None
 
 
 def every_rule(settings: Settings, given: Given) -> dict[str, Rule]:
@@ -58,6 +122,25 @@ def chosen_rules(
     for sentence in notes:
         notices.warn(sentence)
     return chosen
+
+
+def severities(settings: Settings, known: Iterable[str]) -> dict[str, Severity]:
+    """Return [severity] by rule id; raise ConfigError for an id of no rule."""
+    from auditor.nearest import hint
+    from auditor.rules import retired
+
+    names, gone = set(known), retired()
+    found = {}
+    for name, severity in settings.severity.items():
+        into = gone.get(name, name)
+        if into in names:
+            found[into] = severity
+        elif name not in gone:
+            raise ConfigError(f"[severity] {name} is no rule{hint(name, names)}")
+        if name in gone:
+            notices.warn(f"[severity] {name} is retired; "
+                         + (f"it went into {into}" if into else "it was withdrawn"))  # fmt: skip
+    return found
 
 
 def formats(settings: Settings) -> list[str]:
@@ -87,9 +170,9 @@ def time_of(text: str | None) -> datetime.datetime | None:
         return None
     try:
         found = datetime.datetime.fromisoformat(text)
-    except ValueError:
+        return found.astimezone(datetime.UTC).replace(tzinfo=None) if found.tzinfo else found
+    except (ValueError, OverflowError):
         raise ConfigError(f"--as-of {text} is not a time such as 2026-11-22T01:00:00Z") from None
-    return found.astimezone(datetime.UTC).replace(tzinfo=None) if found.tzinfo else found
 
 
 def text_of(name: str) -> str:

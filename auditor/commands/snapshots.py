@@ -10,6 +10,7 @@ import click
 from auditor import notices
 from auditor.commands.settings import settings_of
 from auditor.options import Group, options
+from auditor.output import say
 from auditor.tables import show
 
 
@@ -21,10 +22,12 @@ def snapshots() -> None:
 @snapshots.command("list")
 @options("config", "db")
 def list_(**given: Any) -> None:
-    """List every snapshot of the database, oldest first."""
+    """List every snapshot of the database, oldest first, and those not finished."""
     from auditor.snapshot.records import snapshots as every
+    from auditor.snapshot.records import unfinished
 
-    rows = every(Path(settings_of(given)[0].db))
+    db = Path(settings_of(given)[0].db)
+    rows = [*every(db), *unfinished(db)]
     names = ["snapshot_id", "status", "started_at", "finished_at", "tool_version"]
     show(names, [[row[name] for name in names] for row in rows])
 
@@ -41,11 +44,11 @@ def show_(**given: Any) -> None:
         gaps = snapshot.rows("select account_id, region, call, resource, status, code "
                              "from collection_gaps order by all")  # fmt: skip
         scopes = [[s.account, s.region, s.status, s.reason] for s in snapshot.scopes]
-    click.echo(f"{info.id}  {info.status}\n{info.started_at} to {info.finished_at}\n"
+    say(f"{info.id}  {info.status}\n{info.started_at} to {info.finished_at}\n"
                f"digest {info.digest}\n")  # fmt: skip
     show(["account_id", "region", "status", "reason"], scopes)
     if gaps.rows:
-        click.echo()
+        say()
         show(gaps.names, gaps.rows)
 
 
@@ -63,7 +66,7 @@ def verify(**given: Any) -> None:
         seq, info = snapshot.seq, snapshot.info
     if verified(db, seq) != info.digest:
         raise SnapshotError(f"Snapshot {info.id} was changed after it was written.")
-    click.echo(f"{info.id} {info.digest} ok")
+    say(f"{info.id} {info.digest} ok")
 
 
 @snapshots.command("prune")
@@ -80,7 +83,7 @@ def prune(**given: Any) -> None:
 
     found = pruned(Path(settings_of(given)[0].db), given["keep"], dry_run=given["dry_run"])
     for name in found:
-        click.echo(name)
+        say(name)
     verb = "to forget" if given["dry_run"] else "forgotten"
     notices.note(f"snapshots {verb}: {len(found)}")
 
@@ -94,4 +97,4 @@ def export(**given: Any) -> None:
 
     made = exported(Path(settings_of(given)[0].db), given["snapshot"], Path(given["folder"]))
     for path in made:
-        click.echo(str(path))
+        say(str(path))

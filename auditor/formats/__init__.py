@@ -27,14 +27,14 @@ def load(name: str) -> Any:
     return importlib.import_module(f"auditor.formats.{name}")
 
 
-def write(name: str, report: Report, folder: Path, **theme: Any) -> Path:
+def write(name: str, report: Report, out: Path, **theme: Any) -> Path:
     """Write one format into a folder as a new file that takes the old one's place."""
     module = load(name)
-    target: Path = folder / module.FILE
+    target: Path = out / module.FILE
     extra = theme if name in ("html", "pdf") else {}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with leftovers.temporary(folder / f".{module.FILE}.{os.getpid()}.tmp") as whole:
+        out.mkdir(parents=True, exist_ok=True)
+        with leftovers.temporary(out / f".{module.FILE}.{os.getpid()}.tmp") as whole:
             handle = os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
             with os.fdopen(handle, "wb") as stream:
                 module.write(report, stream, **extra)

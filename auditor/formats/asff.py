@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from auditor.findings import SEVERITIES, Finding, Report, RuleResult, Severity
-from auditor.verdicts import kind
+from auditor.identity import partition
+from auditor.verdicts import GLOBAL, kind
 
 FILE = "findings.asff.json"
 SCHEMA = "2018-10-08"
@@ -24,20 +25,22 @@ REQUIRED = (
     "SchemaVersion", "Id", "ProductArn", "GeneratorId", "AwsAccountId", "Types", "CreatedAt",
     "UpdatedAt", "Severity", "Title", "Description", "Resources",
 )  # fmt: skip
-TYPES = {
-    "task-definition": "AwsEcsTaskDefinition",
-    "service": "AwsEcsService",
-    "cluster": "AwsEcsCluster",
-    "task": "AwsEcsTask",
-    "role": "AwsIamRole",
-    "repository": "AwsEcrRepository",
-    "instance": "AwsEc2Instance",
-    "subnet": "AwsEc2Subnet",
-    "launch-template": "AwsEc2LaunchTemplate",
-    "secret": "AwsSecretsManagerSecret",
-    "autoScalingGroup": "AwsAutoScalingAutoScalingGroup",
-    "security-group": "AwsEc2SecurityGroup",
-    "root": "AwsAccount",
+TYPES = {  # service and resource type of an ARN
+    ("ecs", "task-definition"): "AwsEcsTaskDefinition",
+    ("ecs", "service"): "AwsEcsService",
+    ("ecs", "cluster"): "AwsEcsCluster",
+    ("ecs", "task"): "AwsEcsTask",
+    ("iam", "role"): "AwsIamRole",
+    ("iam", "root"): "AwsAccount",
+    ("ecr", "repository"): "AwsEcrRepository",
+    ("ec2", "instance"): "AwsEc2Instance",
+    ("ec2", "subnet"): "AwsEc2Subnet",
+    ("ec2", "launch-template"): "AwsEc2LaunchTemplate",
+    ("ec2", "network-interface"): "AwsEc2NetworkInterface",
+    ("ec2", "security-group"): "AwsEc2SecurityGroup",
+    ("secretsmanager", "secret"): "AwsSecretsManagerSecret",
+    ("autoscaling", "autoScalingGroup"): "AwsAutoScalingAutoScalingGroup",
+    ("kms", "key"): "AwsKmsKey",
 }
 
 
@@ -73,23 +76,30 @@ def shortened(text: str, limit: int) -> str:
     return (text if len(text) <= limit else text[: limit - 1] + "…") or "-"
 
 
-def product_arn(partition: str, region: str, account: str) -> str:
+def product_arn(where: str, region: str, account: str) -> str:
     """Return the ARN of an account's own findings."""
-    return f"arn:{partition}:securityhub:{region}:{account}:product/{account}/default"
+    return f"arn:{where}:securityhub:{region}:{account}:product/{account}/default"
+
+
+def home_region(report: Report, account: str) -> str:
+    """Return the region that stands for an account as a whole: the first one that was read."""
+    scopes = [s for s in report.snapshot.scopes if s.account == account and s.region != GLOBAL]
+    read = [s.region for s in scopes if s.status != "not_read"]
+    return (read or [s.region for s in scopes] or report.snapshot.regions or ["us-east-1"])[0]
 
 
 def _finding(
     report: Report, first: Finding, group: list[Finding], rule: RuleResult
 ) -> dict[str, Any]:
-    partition = report.snapshot.partition
-    region = first.region if first.region != "global" else report.snapshot.regions[0]
+    here = partition(first.resource, report.snapshot.partition)
+    region = first.region if first.region != GLOBAL else home_region(report, first.account)
     fields = {"ecs-audit/rule": first.rule, "ecs-audit/confidence": first.confidence,
               "ecs-audit/fingerprint": first.fingerprint, "ecs-audit/part": first.part or "-",
               "ecs-audit/snapshot": report.snapshot.id}  # fmt: skip
     return {
         "SchemaVersion": SCHEMA,
         "Id": finding_id(first.fingerprint),
-        "ProductArn": product_arn(partition, region, first.account),
+        "ProductArn": product_arn(here, region, first.account),
         "ProductName": "Default",
         "CompanyName": "Personal",
         "GeneratorId": generator_id(first.rule),
@@ -105,7 +115,7 @@ def _finding(
         "Description": shortened(first.reason, TEXT),
         "Remediation": {"Recommendation": _advice(rule)},
         "ProductFields": {key: shortened(text, FIELD) for key, text in fields.items()},
-        "Resources": [_resource(partition, region, f) for f in group[:RESOURCES]],
+        "Resources": [_resource(here, region, f) for f in group[:RESOURCES]],
         "Compliance": {"Status": "NOT_AVAILABLE" if first.status == "unknown" else "FAILED"},
         "Workflow": {"Status": "SUPPRESSED" if first.status == "waived" else "NEW"},
         "RecordState": "ACTIVE",
@@ -117,7 +127,7 @@ def _advice(rule: RuleResult) -> dict[str, str]:
     return {**found, "Url": rule.refs[0]} if rule.refs else found
 
 
-def _resource(partition: str, region: str, finding: Finding) -> dict[str, Any]:
-    what = TYPES.get(kind(finding.resource)[1], "Other")
-    return {"Type": what, "Id": shortened(finding.resource, 512), "Partition": partition,
+def _resource(where: str, region: str, finding: Finding) -> dict[str, Any]:
+    what = TYPES.get(kind(finding.resource), "Other")
+    return {"Type": what, "Id": shortened(finding.resource, 512), "Partition": where,
             "Region": region}  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import unicodedata
 from typing import Any, BinaryIO
 
 from auditor.findings import Report
@@ -13,7 +14,9 @@ FILE = "findings.csv"
 COLUMNS = ("id fingerprint rule title severity confidence status unknown_cause account region "
            "resource part reason first_seen new waiver services clusters in_use evidence"
            ).split()  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Full-width signs begin a formula in some languages of spreadsheets.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+UNSEEN = frozenset("Zs Zl Zp Cc Cf".split())  # categories of characters that show nothing
 
 
 def write(report: Report, stream: BinaryIO) -> None:
@@ -40,5 +43,6 @@ def cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = "".join(" " if ord(c) < 32 or ord(c) == 127 else c for c in str(value))
-    return f"'{text}" if text.lstrip().startswith(FORMULA) or str(value)[:1] in FORMULA else text
+    text = "".join(" " if unicodedata.category(c) == "Cc" else c for c in str(value))
+    seen = next((i for i, c in enumerate(text) if unicodedata.category(c) not in UNSEEN), 0)
+    return f"'{text}" if text[seen:].startswith(FORMULA) or str(value)[:1] in FORMULA else text

@@ -23,8 +23,9 @@ def environment(timezone: str = "UTC") -> Any:
     env = ImmutableSandboxedEnvironment(
         loader=FileSystemLoader(builtin("reports") / "default"),
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        finalize=_printed,
     )  # fmt: skip
-    for one in (plain, short, fit, last_name, evidence, fill, css_string):
+    for one in (short, fit, last_name, evidence, fill, css_string):
         env.filters[one.__name__] = one
     zone = _zone(timezone)
 
@@ -49,17 +50,25 @@ def _zone(name: str) -> datetime.tzinfo:
 
 
 def plain(text: object) -> str:
-    """Return account data with control and direction-changing characters replaced.
+    """Return a text with control and direction-changing characters replaced.
 
-    Unassigned and private characters go too; spaces of other scripts become a space.
+    Unassigned and private characters go too; tabs and spaces of other scripts become spaces.
     """
     said = str(text)
-    if said.isprintable():
-        return said
-    return "".join(
-        c if c.isprintable() or c == "\n" else " " if unicodedata.category(c) == "Zs" else UNSEEN
-        for c in said
-    )
+    return said if said.isprintable() else "".join(map(_seen, said))
+
+
+def _seen(char: str) -> str:
+    if char.isprintable() or char == "\n":
+        return char
+    if char == "\t":
+        return "    "
+    return " " if unicodedata.category(char) == "Zs" else UNSEEN
+
+
+def _printed(value: Any) -> Any:
+    """Make every value that a template prints plain; what is markup already is our own."""
+    return plain(value) if type(value) is str else value
 
 
 def short(arn: str) -> str:

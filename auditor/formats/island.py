@@ -23,7 +23,7 @@ SHOWN = (  # texts that the script writes
     "low", "info", "cause_gap", "cause_judgement", "cause_error", "account", "region", "resource",
     "part", "reason", "expires", "print_limit", "snippet_cli", "snippet_terraform", "id",
     "snippet_cloudformation", "snippet_iam", "confidence_certain", "confidence_likely", "rule",
-    "confidence_heuristic", "status", "severity",
+    "confidence_heuristic", "status", "severity", "days",
 )  # fmt: skip
 COLUMNS: dict[str, Callable[[Finding], object]] = {
     "rule": lambda f: f.rule,
@@ -52,15 +52,17 @@ def island(report: Report, texts: dict[str, Any]) -> str:
     """Return the island as JSON that is safe inside a script element."""
     rules = {
         r.id: {
-            "title": r.title, "why": r.why, "fix": r.fix, "sql": r.sql, "refs": r.refs,
-            "snippets": r.snippets, "controls": r.controls,
-            "false_positives": r.false_positives or "",
+            "title": plain(r.title), "why": plain(r.why), "fix": plain(r.fix),
+            "sql": plain(r.sql), "refs": r.refs, "controls": r.controls,
+            "snippets": {kind: plain(text) for kind, text in r.snippets.items()},
+            "false_positives": plain(r.false_positives or ""),
         }
         for r in report.rules
     }  # fmt: skip
     text = json.dumps(
         {
             "texts": {name: texts[name] for name in SHOWN},
+            "day": report.check.as_of[:10],
             "ids": " ".join(f.id for f in report.findings),
             "columns": {n: _column(of(f) for f in report.findings) for n, of in COLUMNS.items()},
             "rules": rules,

@@ -10,11 +10,13 @@ import json
 from typing import Any, BinaryIO
 
 from auditor.findings import Finding, Report, RuleResult, Severity
+from auditor.identity import partition
 from auditor.verdicts import kind
 
 FILE = "findings.ocsf.json"
 VERSION = "1.5.0"
-CLASS, CATEGORY, CREATE = 2003, 2, 1
+CLASS, CATEGORY = 2003, 2
+CREATE, UPDATE = (1, "Create"), (2, "Update")
 SEVERITIES: dict[Severity, tuple[int, str]] = {
     "critical": (5, "Critical"), "high": (4, "High"), "medium": (3, "Medium"), "low": (2, "Low"),
     "info": (1, "Informational"),
@@ -38,15 +40,16 @@ def event(report: Report, finding: Finding, rule: RuleResult) -> dict[str, Any]:
     severity_id, severity = SEVERITIES[finding.severity]
     confidence_id, confidence = CONFIDENCES[finding.confidence]
     status_id, status = STATES[finding.status]
+    activity_id, activity = CREATE if finding.new else UPDATE
     return {
-        "activity_id": CREATE,
-        "activity_name": "Create",
+        "activity_id": activity_id,
+        "activity_name": activity,
         "category_uid": CATEGORY,
         "category_name": "Findings",
         "class_uid": CLASS,
         "class_name": "Compliance Finding",
-        "type_uid": CLASS * 100 + CREATE,
-        "type_name": "Compliance Finding: Create",
+        "type_uid": CLASS * 100 + activity_id,
+        "type_name": f"Compliance Finding: {activity}",
         "time": milliseconds(report.check.as_of),
         "severity_id": severity_id,
         "severity": severity,
@@ -121,6 +124,6 @@ def _resource(report: Report, finding: Finding) -> dict[str, Any]:
         "name": finding.resource.rsplit("/", 1)[-1],
         "type": f"{service}:{what}".strip(":") or "file",
         "region": finding.region,
-        "cloud_partition": report.snapshot.partition,
+        "cloud_partition": partition(finding.resource, report.snapshot.partition),
         "labels": [f"{key}={text}" for key, text in sorted(finding.context.tags.items())],
     }

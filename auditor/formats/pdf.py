@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from auditor.errors import RenderError
 from auditor.findings import SEVERITIES, WEIGHTS, Report
 from auditor.formats import csv as csv_format
 from auditor.formats import fonts, theme
@@ -19,7 +20,7 @@ from auditor.formats import json as json_format
 from auditor.formats.filters import environment
 from auditor.formats.texts import fill
 from auditor.formats.view import view
-from auditor.resources import builtin
+from auditor.resources import PANGO, builtin
 
 FILE = "report.pdf"
 ATTACHED = {json_format: "Data", csv_format: "Alternative"}
@@ -99,7 +100,10 @@ def page(
 
 
 def _rendered(report: Report, html: str, files: Files) -> bytes:
-    import weasyprint
+    try:
+        import weasyprint
+    except OSError:
+        raise RenderError(f"A PDF needs Pango: {PANGO}.") from None
     from weasyprint.urls import URLFetcher
 
     at = datetime.datetime.fromisoformat(report.check.as_of)
@@ -112,6 +116,7 @@ def _rendered(report: Report, html: str, files: Files) -> bytes:
         )
         for name, (data, kind) in files.items()
     ]
+    gc.collect()  # once, of what the layout left: writing is where memory is highest
     made: bytes = document.write_pdf(
         pdf_variant="pdf/ua-1",
         pdf_identifier=hashlib.sha256(html.encode("utf-8", "replace")).digest()[:16],

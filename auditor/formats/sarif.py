@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
-from auditor.findings import Finding, Report, RuleResult, Severity
+from auditor.findings import SEVERITIES, Finding, Report, RuleResult, Severity
 from auditor.identity import identity
 from auditor.verdicts import kind
 
@@ -25,7 +26,7 @@ SCORES: dict[Severity, str] = {"critical": "9.5", "high": "8.0", "medium": "5.5"
 
 def write(report: Report, stream: BinaryIO) -> None:
     """Write one run; over 5,000 results the most severe first, and a line on stderr."""
-    shown = report.findings[:LIMIT]
+    shown = sorted(report.findings, key=lambda f: SEVERITIES.index(f.severity))[:LIMIT]
     if len(report.findings) > LIMIT:
         said = f"SARIF holds the {LIMIT} most severe of {len(report.findings)} findings."
         sys.stderr.write(said + "\n")
@@ -60,15 +61,20 @@ def _rule(rule: RuleResult) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _quoted(text: str, safe: str = "/") -> str:
+    return quote(text, safe=safe, errors="replace")
+
+
 def location(finding: Finding) -> str:
     """Return the stable relative path that stands for a resource."""
     if finding.resource.startswith("file:"):
-        return quote(finding.resource[5:].partition("#")[0].lstrip("/"))
+        parts = PurePosixPath(finding.resource[5:].partition("#")[0]).parts
+        return _quoted("/".join(p for p in parts if p not in ("/", "..")) or "stdin")
     who = identity(finding.resource, None)
-    tail = who.rsplit(":", 1)[-1] if ":" in who else who
-    name = quote(tail.replace("/", "-"), safe="")
     what = kind(finding.resource)[1] or "resource"
-    return f"ecs/{finding.account}/{finding.region}/{quote(what, safe='')}/{name}.json"
+    tail = who.rsplit(":", 1)[-1].removeprefix(f"{what}/")
+    name = _quoted(tail.replace("/", "-"), safe="")
+    return f"ecs/{finding.account}/{finding.region}/{_quoted(what, safe='')}/{name}.json"
 
 
 def _result(finding: Finding, index: int) -> dict[str, Any]:
@@ -83,7 +89,9 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
                                  "region": {"startLine": 1}},
             "logicalLocations": [{"fullyQualifiedName": finding.resource, "kind": "resource"}],
         }],
-        "partialFingerprints": {"ecsAuditFingerprint/v1": finding.fingerprint},
+        # Code scanning tracks an alert by the first of these alone.
+        "partialFingerprints": {"primaryLocationLineHash": finding.fingerprint,
+                                "ecsAuditFingerprint/v1": finding.fingerprint},
         "properties": {"id": finding.id, "part": finding.part or "", "severity": finding.severity},
     }  # fmt: skip
     if finding.waiver:

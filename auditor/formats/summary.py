@@ -73,6 +73,8 @@ def sentences(facts: Facts, t: dict[str, Any]) -> list[str]:
         found += _oldest(severe, facts.report.check.as_of, t)
     if facts.unknown or facts.gaps:
         found.append(fill(t["s_unknown"], unknown=facts.unknown, gaps=facts.gaps))
+    elif facts.report.snapshot.status != "complete":
+        found.append(t["s_partial"])
     else:
         found.append(t["s_complete"])
     return found

@@ -58,7 +58,7 @@ def _words(arguments: Sequence[str]) -> Iterator[Word]:
         if SHELL.search(argument[:4000]):
             for word in WORDS.findall(argument[:LIMIT]):
                 yield Word(index, unquoted(word))
-        else:
+        elif argument:
             yield Word(index, argument)
 
 

@@ -40,13 +40,14 @@ FILLED_IN = frozenset(
 # What a setting beside a secret may say of it: API_KEY_TYPE=secret, AUTH=none.
 NOUNS = frozenset(
     "value key token secret secretkey apikey accesskey accesstoken userpass test testing local "
-    "none null no temp tmp demo string external managed generated encrypted".split()
+    "none null no temp tmp demo string external managed generated encrypted abc abcd xyz".split()
 )
 ANGLED = re.compile(r"<[^<>=\"]{1,100}>")
 PIN = re.compile(r"\d{4,8}")
 AWS_SECRET = re.compile(r"[A-Za-z0-9/+]{40}")
 ENCODINGS = ("base64:", "b64:", "base64,", "hex:", "plain:", "plaintext:", "raw:")
 DEPTH = 3
+SHORTEST = 8  # a word below this is no credential by its own form
 COUNT = 3  # digits of a setting beside a password: PASSWORD_STRENGTH=3
 
 
@@ -107,7 +108,8 @@ def command(words: Sequence[str]) -> list[tuple[int, Judged]]:
     found = [(spot.word, _from(spot.found)) for spot in commands.find(words)]
     taken = {index for index, _ in found}
     for index, word in enumerate(words):
-        credential = _credential("", word, DEPTH) if index not in taken else None
+        told = len(word) >= SHORTEST and index not in taken
+        credential = _credential("", word, DEPTH) if told else None
         if credential and credential.verdict.cls == "secret":
             found.append((index, credential))
     return sorted(found, key=lambda hit: hit[0])
@@ -147,7 +149,7 @@ def _value(name: str, value: str, where: str, depth: int) -> Judged:
     if standins.is_reference(text):
         return _judged("reference", "reference", "it points elsewhere", text)
     if _is_stand_in(text, name, said):
-        return _judged("placeholder", "placeholder", "it stands for a value to be filled in", text)
+        return _filled_in(text, said)
     if shapes.PUBLISHED.match(text):
         return _harmless("public_key", value)
     credential = _credential(name, text, depth)
@@ -166,9 +168,17 @@ def _is_log_key(name: str, where: str) -> bool:
     return where in ("logOptions", "firelensOptions") and name.lower() in LOG_KEYS
 
 
+def _filled_in(text: str, said: names.Name) -> Judged:
+    if standins.is_documented(text):
+        return _judged("placeholder", "documentation_key", "documentation shows it", text)
+    told = said.announces or CARRIERS.intersection(said.words)
+    kind = "placeholder" if told else "filler"
+    return _judged("placeholder", kind, "it stands for a value to be filled in", text)
+
+
 def _is_stand_in(text: str, name: str, said: names.Name) -> bool:
     """Say whether a value is a placeholder; names without a meaning need a plainer one."""
-    if said.announces and said.role != "hint":
+    if said.announces and said.strong:
         return standins.is_placeholder(text, name, password=said.role == "password")
     folded = standins.FOLD.sub("", text.lower())
     if folded in FILLED_IN or (folded and text == name):
@@ -193,7 +203,7 @@ def _credential(name: str, text: str, depth: int) -> Judged | None:
         return _secret("aws_access_key_pair", "high", pair["secret"], reason)
     if "auth" in said.words and structure.is_login(text):
         return _secret("registry_auth", "high", text, "a registry login is written out")
-    return _vendor(text) or _members(text, depth) or _structured(text, depth)
+    return _vendor(text) or _members(name, text, depth) or _structured(text, depth)
 
 
 def _vendor(text: str) -> Judged | None:
@@ -209,9 +219,9 @@ def _vendor(text: str) -> Judged | None:
     return _secret(match.format.kind, confidence, match.text, reason, match.preview + MASK)
 
 
-def _members(text: str, depth: int) -> Judged | None:
+def _members(name: str, text: str, depth: int) -> Judged | None:
     """Return the strongest secret among the members of a JSON value."""
-    members = structure.members(text) if depth else None
+    members = structure.members(text, name) if depth else None
     hits = []
     for key, inner in members or ():
         if key in ("auth", "_auth") and structure.is_login(inner):
@@ -228,7 +238,7 @@ def _members(text: str, depth: int) -> Judged | None:
 
 
 def _structured(text: str, depth: int) -> Judged | None:
-    if text.startswith(("{", "[")) and structure.members(text) is not None:
+    if text.startswith(("{", "[", '"')) and structure.members(text) is not None:
         return None
     found = next(structure.find(text), None) or next(statements.find(text), None)
     if found is None and " -" in text:

@@ -135,7 +135,8 @@ class Masker:
             return UNCLASSIFIED
         cls, kind, confidence = (inner.get(key) for key in ("cls", "kind", "confidence"))
         preview, mark = inner.get("preview"), inner.get("fingerprint")
-        if cls not in CLASSES or confidence not in (None, "high", "medium", "low"):
+        sure = (None,) if cls != "secret" else ("high", "medium", "low")
+        if cls not in CLASSES or confidence not in sure:
             return UNCLASSIFIED
         for text, form in ((kind, KIND), (preview, PREVIEW), (mark, FINGERPRINT)):
             if text is not None and not (isinstance(text, str) and form.fullmatch(text)):
@@ -156,9 +157,17 @@ class Masker:
         return masked(found) if unsafe else value
 
     def user_data_for_recording(self, raw: object) -> object:
-        """Return user data as a recording may hold it: itself without secrets, else a verdict."""
-        found = self.user_data(raw) if raw else []
-        return raw if not found else masked(found[0][1])
+        """Return user data as a recording may hold it: the agent's settings, or a secret's verdict.
+
+        A script is no text that is proven harmless, even where no secret was found in it.
+        """
+        if not raw:
+            return raw
+        found = self.user_data(raw)
+        if found:
+            return masked(found[0][1])
+        kept = [f"{name}={c.value}" for name, c in self.agent_settings(raw) if c.value is not None]
+        return "\n".join(["#!/bin/sh", *kept]) + "\n"
 
     def for_recording(self, name: str, value: object, where: str) -> object:
         """Return what a recording may hold of a value: itself if storable, else its verdict."""

@@ -35,8 +35,8 @@ SECRETS = frozenset(
     accesstoken refreshtoken authkey appkey masterkey signingkey encryptionkey licensekey
     clientsecret appsecret jwtsecret geheimnis secreto segredo segreto geheim hemmelighet
     licencekey deploykey sharedkey keyphrase seedphrase mnemonic
-    requiretoken writekey insertkey ingestkey ingestionkey accountkey storagekey serverkey
-    sharedaccesskey subscriptionkey functionkey cryptkey securitykey hmackey""".split()
+    requiretoken passkey skey writekey insertkey ingestkey ingestionkey accountkey storagekey
+    serverkey sharedaccesskey subscriptionkey functionkey cryptkey securitykey hmackey""".split()
     + _plain_letters("シークレット トークン 密钥 密鑰").split()
 )
 # These announce a secret only if the value looks generated.
@@ -51,14 +51,14 @@ KEY_PAIRS = frozenset(
     """api secret private access signing sign encryption encrypt decrypt decryption crypto cipher
     aes rsa auth app master license licence shared admin cookie jwt hmac webhook storage
     root security consumer subscription ingest ingestion fernet verification bot rest
-    accesskey user function activation product rpc relay management""".split()
+    accesskey enc priv user function activation product rpc relay management""".split()
 )
 # A key of these kinds is a place in a store or a message, not one that opens something.
 DATA_KEYS = frozenset(
     """cache partition sort hash range foreign object s3 idempotency row index lookup dedup
     dedupe group grouping map shard composite natural unique candidate surrogate translation i18n
     context config field json column map tag label metric sorting hot shortcut home storage_object
-    redis prefix bucket instrumentation project feature etcd kv dynamo""".split()
+    redis prefix bucket instrumentation feature etcd kv dynamo""".split()
 )
 ENDINGS: tuple[tuple[str, Role], ...] = (
     ("password", "password"), ("passwd", "password"), ("passphrase", "password"),
@@ -101,7 +101,8 @@ NEUTRAL = frozenset(
     claim claims cipher ciphers curve bits iteration separator delimiter case style
     exchange schema namespace group groups role roles mount manager
     chain network chainid reminder notification notifications nachricht ending kid stdin fd
-    strength score cmd command question serializer deserializer classes existing script""".split()
+    strength score checker cmd command question serializer deserializer classes existing
+    script""".split()
 )
 # These end a name without saying anything: what stands before them decides.
 QUALIFIERS = frozenset(
@@ -137,6 +138,8 @@ TOLD: dict[tuple[str, str], Role] = {
     ("sonar", "login"): "secret",
     ("erlang", "cookie"): "secret",
     ("release", "cookie"): "secret",
+    ("seed", "phrase"): "secret",
+    ("recovery", "phrase"): "secret",
 }
 COUNTED = frozenset(
     "max min num number total limit avg mean count per context input output prompt completion "
@@ -206,6 +209,8 @@ def _glued(word: str) -> Role | None:
     """Read words written together: PGPASSWORD, dbpwd, authtoken, DBパスワード."""
     if not word.isascii():
         return next((role for spelt, role in UNSPACED if spelt in word), None)
+    if word.endswith("key") and word[:-3] in KEY_PAIRS:
+        return "secret"
     for ending, role in () if word in NOT_ENDINGS else ENDINGS:
         if word.endswith(ending) and len(word) > len(ending):
             return role

@@ -10,15 +10,16 @@ import msgspec
 
 from auditor.errors import UsageError
 from auditor.secrets.detector import PLACES, Judged, Verdict, command, judge, user_data
+from auditor.secrets.dotenv import assignments
+from auditor.secrets.structure import LIMIT
 
 COMMANDS = ("command", "entryPoint")
-ENV_NAME = 200  # a longer text before the equals sign is no variable's name
 
 
 class Hit(msgspec.Struct, frozen=True):
     """A secret in a file; the value itself is nowhere in it.
 
-    ``position`` is the word of a command, the line of a text file, else empty.
+    ``position`` is the item of a list, the line of a text file, the word of a command.
     """
 
     file: str
@@ -37,8 +38,8 @@ def scan_text(text: str, filename: str) -> list[Hit]:
     Raises UsageError where the file is none of these.
     """
     bare = text.lstrip("\ufeff \t\r\n")
-    if not bare.startswith(("{", "[")):
-        return list(_env(text, filename))
+    if not bare.startswith(("{", "[", '"')):
+        return list(_env(text.removeprefix("\ufeff"), filename))
     try:
         whole = json.loads(bare)
     except (ValueError, RecursionError):
@@ -51,7 +52,9 @@ def _document(found: Any, file: str, position: str = "") -> Iterator[Hit]:
         for number, one in enumerate(found, 1):
             yield from _document(one, file, f"item {number}")
         return
-    found = found.get("taskDefinition", found) if isinstance(found, dict) else None
+    if isinstance(found, dict) and isinstance(found.get("taskDefinition"), dict):
+        # DescribeTaskDefinition answers the tags beside the definition.
+        found = {"tags": found.get("tags"), **found["taskDefinition"]}
     if not isinstance(found, dict):
         raise _wrong(file, position, "is not a JSON object; give a task definition or a pair")
     containers = found.get("containerDefinitions")
@@ -59,7 +62,8 @@ def _document(found: Any, file: str, position: str = "") -> Iterator[Hit]:
         yield from _pair_object(found, file, position)
     elif isinstance(containers, list) and all(isinstance(one, dict) for one in containers):
         for container in containers:
-            yield from _container(container, file)
+            yield from _container(container, file, position)
+        yield from _definition(found, file, position)
     else:
         raise _wrong(file, position, "has containerDefinitions that are not a list of objects")
 
@@ -86,46 +90,85 @@ def _is_value(value: Any) -> bool:
     return all(isinstance(word, str) for word in words)
 
 
-def _container(container: dict[str, Any], file: str) -> Iterator[Hit]:
-    name = str(container.get("name", "?"))
-    for variable in map(_object, _list(container.get("environment"))):
-        key, value = variable.get("name"), variable.get("value")
-        yield from _judged(file, name, "environment", key, value)
+def _definition(found: dict[str, Any], file: str, position: str) -> Iterator[Hit]:
+    """Yield the secrets of a definition outside its containers: tags, volumes, the proxy."""
+    part = _Part(file, None, position)
+    for tag in part.items(found, "tags"):
+        yield from part.pair("tags", tag.get("key"), tag.get("value"))
+    for volume in part.items(found, "volumes"):
+        docker = part.member(volume, "dockerVolumeConfiguration")
+        for place in ("driverOpts", "labels"):
+            yield from part.pairs(docker, place, "logOptions", place)
+    for pair in part.items(part.member(found, "proxyConfiguration"), "properties"):
+        yield from part.pair("proxyProperties", pair.get("name"), pair.get("value"), "logOptions")
+
+
+def _container(container: dict[str, Any], file: str, position: str) -> Iterator[Hit]:
+    part = _Part(file, str(container.get("name", "?")), position)
+    for variable in part.items(container, "environment"):
+        yield from part.pair("environment", variable.get("name"), variable.get("value"))
     for field in COMMANDS:
-        yield from _command(file, name, field, container.get(field))
-    check = _object(container.get("healthCheck"))
-    yield from _command(file, name, "healthCheck", check.get("command"))
-    logs = _object(container.get("logConfiguration"))
-    router = _object(container.get("firelensConfiguration"))
-    yield from _pairs(file, name, "logOptions", logs.get("options"))
-    yield from _pairs(file, name, "firelensOptions", router.get("options"))
-    yield from _pairs(file, name, "dockerLabels", container.get("dockerLabels"))
+        yield from part.command(container, field, field)
+    yield from part.command(part.member(container, "healthCheck"), "command", "healthCheck")
+    yield from part.pairs(part.member(container, "logConfiguration"), "options", "logOptions")
+    router = part.member(container, "firelensConfiguration")
+    yield from part.pairs(router, "options", "firelensOptions")
+    yield from part.pairs(container, "dockerLabels", "dockerLabels")
 
 
-def _list(found: Any) -> list[Any]:
-    return found if isinstance(found, list) else []
+class _Part:
+    """A container or the rest of a definition; what has another shape is an error, not clean."""
 
+    def __init__(self, file: str, container: str | None, position: str) -> None:
+        self.file, self.container, self.position = file, container, position
 
-def _object(found: Any) -> dict[str, Any]:
-    return found if isinstance(found, dict) else {}
+    def wrong(self, field: str, wanted: str) -> UsageError:
+        owner = f"container {self.container}" if self.container else "the definition"
+        return _wrong(self.file, self.position, f"has in {owner} a {field} that is not {wanted}")
 
+    def items(self, owner: dict[str, Any], field: str) -> list[dict[str, Any]]:
+        """Return a list of objects; nothing where the field is absent."""
+        found = owner.get(field)
+        if found is None:
+            return []
+        if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+            raise self.wrong(field, "a list of objects")
+        return found
 
-def _pairs(file: str, container: str, where: str, found: Any) -> Iterator[Hit]:
-    for key, value in _object(found).items():
-        yield from _judged(file, container, where, key, value)
+    def member(self, owner: dict[str, Any], field: str) -> dict[str, Any]:
+        """Return an object; an empty one where the field is absent."""
+        found = owner.get(field)
+        if found is not None and not isinstance(found, dict):
+            raise self.wrong(field, "an object")
+        return found or {}
 
+    def pair(self, place: str, name: Any, value: Any, where: str = "") -> Iterator[Hit]:
+        if not isinstance(name, str) or not isinstance(value, str | None):
+            raise self.wrong(place, "names with values as text")
+        where = where or place
+        for hit in _judged(self.file, self.container, where, name, value or "", self.position):
+            yield msgspec.structs.replace(hit, place=place)
 
-def _command(file: str, container: str, where: str, found: Any) -> Iterator[Hit]:
-    words = [word if isinstance(word, str) else "" for word in _list(found)]
-    for index, hit in command(words):
-        yield from _hit(file, container, where, where, hit, f"word {index}")
+    def pairs(
+        self, owner: dict[str, Any], field: str, where: str, place: str = ""
+    ) -> Iterator[Hit]:
+        for key, value in self.member(owner, field).items():
+            yield from self.pair(place or where, key, value, where)
+
+    def command(self, owner: dict[str, Any], field: str, where: str) -> Iterator[Hit]:
+        words = owner.get(field) or []
+        if not isinstance(words, list) or not _is_value(words):
+            raise self.wrong(field, "a list of words")
+        for index, hit in command(words):
+            position = f"{self.position} word {index}".strip()
+            yield from _hit(self.file, self.container, where, where, hit, position)
 
 
 def _judged(
-    file: str, container: str | None, where: str, name: Any, value: Any, position: str = ""
+    file: str, container: str | None, where: str, name: str, value: Any, position: str = ""
 ) -> Iterator[Hit]:
-    if not isinstance(name, str) or not _is_value(value):
-        return
+    if len(value) > LIMIT:
+        raise _wrong(file, position, f"has a {name[:40]} of more than {LIMIT} characters")
     if where == "userData" and isinstance(value, str):
         try:
             hits = user_data(value)
@@ -145,12 +188,15 @@ def _hit(
 
 
 def _env(text: str, file: str) -> Iterator[Hit]:
-    for number, line in enumerate(text.splitlines(), 1):
-        name, equals, value = line.strip().removeprefix("export ").partition("=")
-        name = name.strip()
-        if equals and not name.startswith("#") and len(name) <= ENV_NAME:
-            bare = value.strip().strip("\"'")
-            yield from _judged(file, None, "environment", name, bare, f"line {number}")
+    try:
+        for found in assignments(text):
+            position = f"line {found.line}"
+            yield from _judged(file, None, "environment", found.name, found.value, position)
+    except ValueError as error:
+        raise UsageError(
+            f"{file}, {error}: it is neither NAME=value nor JSON; give a task definition, "
+            "JSON lines or .env text."
+        ) from None
 
 
 def _lines(text: str, file: str) -> Iterator[Hit]:
@@ -165,6 +211,15 @@ def _lines(text: str, file: str) -> Iterator[Hit]:
                 "line, or .env text."
             ) from None
         yield from _document(found, file, f"line {number}")
+
+
+def reaches(hit: Hit, fail_on: str) -> bool:
+    """Say whether a hit counts: critical as SEC001 is, or high as the other rules are."""
+    verdict = hit.verdict
+    certain = verdict.confidence == "high" and not verdict.kind.startswith("named_")
+    if fail_on == "critical":
+        return certain and hit.place == "environment"
+    return fail_on != "never"
 
 
 def render_text(hits: list[Hit]) -> str:

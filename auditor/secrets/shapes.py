@@ -55,12 +55,17 @@ def is_random(text: str) -> bool:
     if HEX.issuperset(head):
         return entropy(head) > 2.5
     runs = SEPARATORS.split(head)
-    if len(text) >= 20 and _kinds(head) == 3 and any(map(is_scrambled, runs)):
+    if len(text) >= 20 and _kinds(head) == 3 and any(map(is_noisy, runs)):
         return True
     longest = max(runs, key=len)
     if longest.isalpha() and (longest.islower() or len(longest) < 16 or is_spoken(longest)):
         return _has_symbols(head) and entropy(head) > 3.2
     return _kinds(head) >= 2 and entropy(head) > 3.2 and len(longest) >= 12
+
+
+def is_noisy(run: str) -> bool:
+    """Tell one run of generated letters from words, whether or not digits stand in it."""
+    return is_scrambled(run) or _is_jumbled(run)
 
 
 def is_scrambled(run: str) -> bool:

@@ -11,14 +11,14 @@ from auditor.secrets.structure import LIMIT, Found, is_login, members
 
 PAIR = re.compile(
     r"""(?<![\w.$%{])(?P<key>\$?[A-Za-z_][\w.:/-]{0,80}(?:\s(?:Id|ID|id|Key|Password|Name))?)["'\]]{0,2}
-    \s{0,3}(?P<sign>=>|:=|\+=|={1,2}|:)\s{0,3}
+    [ \t]{0,3}(?P<sign>=>|:=|\+=|={1,2}|:)[ \t]{0,3}
     (?:\\?"(?P<double>[^"\n]{1,2000}?)\\?"|'(?P<single>[^'\n]{1,2000})'
        |(?P<bare>[^\s"';,&|)}\]<>]{1,2000}))""",
     re.VERBOSE,
 )
 # SetEnvironmentVariable("N", "V"), setx N V, os.environ["N"] = "V" and XML of package managers.
 CALL = re.compile(
-    r"""(?:SetEnvironmentVariable|setx|setenv|putenv)[(\s]{1,3}["']?(?P<key>\w{1,80})["']?[,\s]{1,3}
+    r"""(?:(?:SetEnvironmentVariable|setx|setenv|putenv)[(\s]{1,3}["']?|\bset\s{1,3}\$)(?P<key>\w{1,80})["']?[,\s]{1,3}
     ["']?(?P<secret>[^"'\s)]{1,500})""",
     re.VERBOSE,
 )
@@ -46,7 +46,7 @@ ROUTED = re.compile(
 )
 SECTION = re.compile(r"(?im)^[ \t]{0,8}\[(?:input|output|filter|service)\]")
 IDENTIFIED = re.compile(
-    r"(?i)\b(?:IDENTIFIED(?:\s+WITH\s+\w{1,40})?\s+BY|WITH(?:\s+ENCRYPTED)?\s+PASSWORD)\s{1,3}=?\s{0,2}"
+    r"(?i)\b(?:IDENTIFIED(?:\s+WITH\s+\w{1,40})?\s+BY|(?:WITH|LOGIN|ENCRYPTED|CREATEDB)\s+PASSWORD)\s{1,3}=?\s{0,2}"
     r"['\"](?P<secret>[^'\"\s]{3,200})['\"]"
 )
 REGISTRY = re.compile(r"ECS_ENGINE_AUTH_DATA\s{0,2}[=:]\s{0,2}(?P<secret>.{5,4000})", re.DOTALL)
@@ -117,7 +117,8 @@ def announced(key: str, value: str, kind: str) -> Iterator[Found]:
     if shapes.is_random(value) or shapes.UUID.fullmatch(value):
         yield Found(kind, value, reason)
     elif password and not said.soft:
-        sure = len(value) >= 4 and (not value.isalpha() or kind == "password_flag")
+        told = not value.isalpha() or kind == "password_flag" or shapes.is_noisy(value)
+        sure = len(value) >= 4 and told
         yield Found(kind, value, reason, "high" if sure else "medium")
     elif said.strong and not said.soft and len(value) >= 8 and not value.isalpha():
         yield Found(kind, value, reason, "high" if any(map(str.isdigit, value)) else "medium")

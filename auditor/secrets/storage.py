@@ -12,7 +12,8 @@ LONGEST = 2048
 CARRIES = re.compile(r":[-=?+]|[\"'`]|\$\(|default|ENC|cipher|AQICAH|\s")
 PIECES = re.compile(r"[-_/:.,;=@+*#&|()\s]+")
 WORD = re.compile(
-    r"(?:[A-Z]?[a-z]{1,24}|[A-Z]{1,24}|(?:[A-Za-z][a-z]{2,15}){1,6})\d{0,6}|\d{1,14}[A-Za-z]{0,2}"
+    r"[A-Z]?[a-z]{1,24}|[A-Z]{1,24}|(?:[A-Za-z][a-z]{2,15}){1,6}|\d{1,14}[A-Za-z]{0,2}"
+    r"|(?:[A-Z]?[a-z]{2,24}|[A-Z]{3,24}|(?:[A-Za-z][a-z]{2,15}){1,6})\d{1,6}"
 )
 CODE = re.compile(r"[a-z0-9]{1,8}|[A-Z0-9]{1,8}")  # 5f3a9c of a version, EU1 of a site
 LOGS = ("logOptions", "firelensOptions")
@@ -42,7 +43,8 @@ def may_keep(name: str, value: str, verdict: Verdict, where: str = "environment"
         return spoken and CARRIES.search(value) is None
     said = names.judge(name)
     if shapes.is_plain(value) or not value:
-        return said.role != "password" or not value.isdigit()
+        opens = said.role in ("password", "secret") and not said.neutral
+        return not (opens and value.isdigit())
     if said.role and not said.neutral:
         return False
     if shapes.URL.fullmatch(value):

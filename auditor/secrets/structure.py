@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import re
+import urllib.parse
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ from auditor.secrets.standins import is_documented, is_literal, is_placeholder
 LIMIT = 200_000  # as much of a text as is looked at
 USERINFO = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{1,30})://(?P<user>[^\s/:@\"'<>`?#]{0,120}):"
-    r"(?P<secret>[^\s\"'`]{1,200}?)@(?=(?:[^\s/@:?#\"'`]{1,253}|\$\{)(?:[\s:/?#\"'`,;)]|$))"
+    r"(?P<secret>[^\s\"'`]{1,200}?)@(?=(?:[^\s/@:?#\"'`]{1,253}|\$\{)(?:[\s:/?#\"'`,;)]|$)|/[A-Za-z])"
 )
 TOKEN_USER = re.compile(
     r"[a-z][a-z0-9+]{1,20}://(?P<secret>[A-Za-z0-9_-]{20,200})@(?P<host>[A-Za-z0-9.-]{3,253})"
@@ -67,6 +68,8 @@ LOGIN = re.compile(
 )
 BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,200000}={0,2}")
 PRIVATE_64 = "LS0tLS1CRUdJTi"
+# Names of the members of a set of keys, which say nothing: k1, 2024, current.
+VERSION = re.compile(r"[A-Za-z]{0,2}\d{1,4}|current|previous|primary|secondary|active|next|old|new")
 MAYBE_HEADER = ("bearer", "honeycomb", "token", "key", "auth", "splunk", "secret", "ssws", "bot ")
 
 
@@ -206,7 +209,9 @@ def decoded(text: str) -> str:
 
 
 def unwrapped(text: str) -> str:
-    """Return what base64 text holds if that is readable text, else nothing."""
+    """Return what base64 or percent-encoded text holds if that is readable, else nothing."""
+    if "%3A%2F%2F" in text[:200].upper():
+        return urllib.parse.unquote(text[:LIMIT])
     if len(text) < 24 or len(text) > LIMIT or not BASE64.fullmatch(text):
         return ""
     plain = decoded(text)
@@ -215,17 +220,21 @@ def unwrapped(text: str) -> str:
     return plain if readable else ""
 
 
-def members(text: str) -> list[tuple[str, str]] | None:
-    """Return the (name, text) members of a JSON value; None for other text."""
+def members(text: str, name: str = "") -> list[tuple[str, str]] | None:
+    """Return the (name, text) members of a JSON value; None for other text.
+
+    ``name`` is that of the whole: what stands in its lists, or under a mere number, has it too.
+    """
     bare = text.strip()
-    if not bare.startswith(("{", "[")) or len(bare) > LIMIT:
+    if not bare.startswith(("{", "[", '"{', '"[')) or len(bare) > LIMIT:
         return None
     try:
         parsed = json.loads(bare)
+        parsed = json.loads(parsed) if isinstance(parsed, str) else parsed
     except (ValueError, RecursionError):
         return None
     found: list[tuple[str, str]] = []
-    _walk("", parsed, found, 0)
+    _walk(name, parsed, found, 0)
     return found
 
 
@@ -236,7 +245,7 @@ def _walk(name: str, value: Any, found: list[tuple[str, str]], depth: int) -> No
         found.append((name, str(value)))
     elif isinstance(value, dict) and depth < 8:
         for key, inner in _named(value).items():
-            _walk(str(key), inner, found, depth + 1)
+            _walk(name if VERSION.fullmatch(key) else str(key), inner, found, depth + 1)
     elif isinstance(value, list) and depth < 8:
         for inner in value[:1000]:
             _walk(name, inner, found, depth + 1)

@@ -72,6 +72,67 @@ LEDGER: dict[str, tuple[str, str]] = {
         "name VARCHAR, value DOUBLE, unit VARCHAR, doc VARCHAR",
     ),
 }
+# What the columns of these tables say, by the name they have in all of them.
+MEANING = {
+    "account_id": "Account that was read.",
+    "as_of": "Time at which the rules and waivers were judged, UTC.",
+    "call": "Operation as client:Operation.",
+    "calls": "Requests that were made.",
+    "check_id": "Identifies one run of the rules over a snapshot.",
+    "code": "Error code that AWS gave, or what the program calls the fault.",
+    "confidence": "certain, likely or heuristic.",
+    "context": "Clusters, services, use and harmless tags of the resource, as JSON.",
+    "described": "The revision's content was read.",
+    "digest": "SHA-256 over the rows of the snapshot; `snapshots verify` computes it anew.",
+    "doc": "What the threshold means.",
+    "evidence": "Further columns of the rule's row, as JSON.",
+    "fail": "Rows that failed.",
+    "family": "Folder of the rule.",
+    "fingerprint": "The same fault on the same thing, over snapshots and replaced revisions.",
+    "finished_at": "When it ended, UTC.",
+    "first_seen": "First check of this file that found the fingerprint, UTC.",
+    "hash": "SHA-256 of a group of equal rows.",
+    "id": "This row of this run.",
+    "in_use": "Something runs the revision.",
+    "items": "Things that the answers held.",
+    "key_id": "Which key the fingerprints of values were made with.",
+    "message": "What AWS said, without values.",
+    "name": "Name of the threshold.",
+    "new": "No earlier check of this scope found it.",
+    "newest": "Newest ACTIVE revision of its family.",
+    "not_run_reason": "Why the rule was not run.",
+    "options": "What was asked for, as JSON.",
+    "part": "Path inside the resource, NULL for all of it.",
+    "pass": "Rows that passed.",
+    "ran": "The rule was run.",
+    "reason": "What was found, in one sentence.",
+    "region": "Region, or global.",
+    "resource": "ARN.",
+    "rev": "Key of stored content.",
+    "rule": "Rule id.",
+    "ruleset_digest": "SHA-256 over the selected rules.",
+    "schema_version": "Version of the tables.",
+    "seq": "Number of the snapshot in this file.",
+    "severity": "critical, high, medium, low or info.",
+    "skip": "Rows to which the rule does not apply.",
+    "snapshot_id": "Identifies the snapshot.",
+    "started_at": "When the collection began, UTC.",
+    "status": "How it ended.",
+    "table_name": "Table of the content.",
+    "tables_read": "Tables that the call fills, comma separated.",
+    "title": "What the rule finds.",
+    "tool_version": "Version of ecs-audit that wrote it.",
+    "unit": "Unit of the value.",
+    "unknown": "Rows that could not be judged.",
+    "unknown_cause": "gap, judgement or error.",
+    "value": "The threshold.",
+    "waived": "Rows that a waiver covers.",
+    "waiver": "Waiver that covers the finding.",
+}
+AUDIT = (
+    "One row: the time at which rules judge, and the snapshot.",
+    {"as_of": "TIMESTAMP", "snapshot_id": "VARCHAR"},
+)
 # Bound to a snapshot as views without seq; rules may read them.
 BOUND_LEDGER = ("collection_calls", "collection_gaps", "snapshot_scopes")
 UNCOLLECTED = frozenset(
@@ -140,6 +201,19 @@ def bound(table: Table, seq: int, history: str = "history") -> str:
 def ledger_columns(name: str) -> list[str]:
     """Return the column names of a ledger table."""
     return [part.split()[0].strip('"') for part in LEDGER[name][1].split(", ")]
+
+
+def ledger() -> dict[str, tuple[str, list[tuple[str, str, str]]]]:
+    """Return doc and columns (name, type, meaning) of what rules and queries see of runs."""
+    found = {"audit": (AUDIT[0], [(n, t, MEANING[n]) for n, t in AUDIT[1].items()])}
+    for name in (*BOUND_LEDGER, "snapshots", "findings", "rule_results", "thresholds"):
+        body = LEDGER[name][1].split(", ")
+        columns = [
+            (n, column.split()[1]) for n, column in zip(ledger_columns(name), body, strict=True)
+        ]
+        hidden = {"seq"} if name in BOUND_LEDGER else set()
+        found[name] = (LEDGER[name][0], [(n, t, MEANING[n]) for n, t in columns if n not in hidden])
+    return found
 
 
 def bound_ledger(name: str, seq: int, history: str = "history") -> str:

@@ -23,8 +23,22 @@ LOCK_WAIT = 60.0
 BLOCK = 16_384  # a hundred small tables in DuckDB's default of 256 KB would be mostly air
 
 
-def connect(path: Path | None, *, read_only: bool = False) -> Any:
-    """Return an in-memory connection with a database file attached as ``store``."""
+class InUseError(SnapshotError):
+    """A database that another program holds open for writing."""
+
+
+def existing(path: Path) -> Path:
+    """Return the whole path of a database; raise SnapshotError where there is none."""
+    if not path.exists():
+        raise SnapshotError(f"{path} does not exist; `ecs-audit collect --db {path}` makes it.")
+    return path.resolve()
+
+
+def connect(path: Path | None, *, read_only: bool = False, shown: Path | None = None) -> Any:
+    """Return an in-memory connection with a database file attached as ``store``.
+
+    Raises SnapshotError, which speaks of ``shown`` where the file stands in for another.
+    """
     con = duckdb.connect(config=dict(CONFIG))
     where = text(str(path)) if path else "':memory:'"
     made = f"(storage_version '{STORAGE}', block_size {BLOCK})" if path else ""
@@ -33,17 +47,21 @@ def connect(path: Path | None, *, read_only: bool = False) -> Any:
         con.execute(f"attach {where} as {STORE} {options}")
     except duckdb.Error as error:
         con.close()
-        raise SnapshotError(_unusable(path, error)) from None
+        raise _unusable(shown or path, error) from None
     return con
 
 
-def _unusable(path: Path | None, error: Exception) -> str:
+def _unusable(path: Path | None, error: Exception) -> SnapshotError:
     said = str(error).lower()
-    if "lock" in said:
-        return f"{path} is open for writing in another program; close it and try again."
+    if "conflicting lock" in said or "set lock" in said:
+        return InUseError(f"{path} is open for writing in another program; close it and try again.")
     if "storage version" in said or "newer version" in said or "serialization" in said:
-        return f"{path} was written by a newer DuckDB; upgrade with `pip install -U duckdb`."
-    return f"{path} is not a DuckDB database or is damaged; `ecs-audit doctor` says more."
+        return SnapshotError(
+            f"{path} was written by a newer DuckDB; upgrade with `pip install -U duckdb`."
+        )
+    return SnapshotError(
+        f"{path} is not a DuckDB database or is damaged; restore a copy of it, or name another."
+    )
 
 
 @contextlib.contextmanager
@@ -83,10 +101,10 @@ def replaced(db: Path) -> Iterator[Any]:
     """
     with locked(db):
         copy = db.with_name(f".{db.name}.{os.getpid()}.tmp")
-        _remove(copy)
         try:
+            _sweep(db)
             _copy(db, copy)
-            con = connect(copy)
+            con = connect(copy, shown=db)
             try:
                 yield con
                 con.execute(f"checkpoint {STORE}")
@@ -106,6 +124,13 @@ def replaced(db: Path) -> Iterator[Any]:
             raise
         finally:
             _remove(copy)
+
+
+def _sweep(db: Path) -> None:
+    """Remove the copies that killed writers left; the lock says that nobody is at work on one."""
+    for path in db.parent.iterdir():
+        if path.name.startswith(f".{db.name}.") and path.name.endswith((".tmp", ".tmp.wal")):
+            path.unlink(missing_ok=True)
 
 
 def _copy(db: Path, copy: Path) -> None:

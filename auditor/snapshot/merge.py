@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+
 from auditor import catalog
 from auditor.data import static_tables
-from auditor.schema import Table
+from auditor.errors import SnapshotError
 from auditor.snapshot.ddl import (
     BOUND_LEDGER,
     LEDGER,
+    MEANING,
     MEMBERS,
     SCHEMA_VERSION,
     UNCOLLECTED,
@@ -21,6 +25,7 @@ from auditor.snapshot.ddl import (
     bound_ledger,
     comments,
     history_ddl,
+    ledger,
     ledger_columns,
     newest_check,
     quoted,
@@ -28,7 +33,7 @@ from auditor.snapshot.ddl import (
     text,
 )
 from auditor.snapshot.files import STORE, replaced
-from auditor.snapshot.part import PART_SEQ, Part, options_text
+from auditor.snapshot.part import PART_SEQ, Part, adopted, options_text
 from auditor.snapshot.reader import Bound
 from auditor.snapshot.writer import Writer
 
@@ -40,32 +45,37 @@ H = f"{STORE}.history"
 
 def merge(
     db: Path,
-    parts: Sequence[Path],
     part: Part,
     finished_at: datetime.datetime,
     status: str,
     analyses: Sequence[Analysis],
 ) -> None:
-    """Write one snapshot; ``parts`` are the file of this run and those of killed ones."""
-    with replaced(db) as con:
+    """Write one snapshot from the file of this run; those of killed runs give their revisions."""
+    with contextlib.ExitStack() as held, replaced(db) as con:
+        parts = [*held.enter_context(adopted(db)), part.path]
         con.execute(f"use {STORE}")
         con.execute("begin")
         con.execute(history_ddl(catalog.tables().values()))
+        _explain(con)
         _forget(con, part.header.snapshot_id)
         seq = con.execute(f"select coalesce(max(seq), 0) + 1 from {H}.snapshots").fetchone()[0]
+        con.execute("commit")
         for path in dict.fromkeys(parts):
-            con.execute("commit")
-            con.execute(f"attach {text(str(path))} as part (read_only)")
-            con.execute("begin")
-            _revisions(con)
             if path == part.path:
-                _rows(con, seq)
-            con.execute("commit")
-            con.execute("detach part")
-            con.execute("begin")
+                _joined(con, path, seq)
+            else:
+                # Killed before its tables were made, or by another version: nothing is lost but
+                # calls, as its revisions are asked for again.
+                with contextlib.suppress(duckdb.Error):
+                    _joined(con, path, None)
+        con.execute("begin")
         writer = Writer(con, seq, _after(con))
         writer.members.extend(part.members)
-        writer.resolve_members(_known(con))
+        if lost := writer.resolve_members(_known(con)):
+            raise SnapshotError(
+                f"{db} was replaced while this run read: it no longer holds {lost[0]}, which was "
+                "not described again; run the collection once more."
+            )
         _begin_snapshot(con, seq, part, status)
         _static(con, writer)
         for analysis in analyses:
@@ -81,6 +91,23 @@ def merge(
         if status != "failed":
             con.execute(views_sql(seq))
         con.execute("commit")
+
+
+def _joined(con: Any, path: Path, seq: int | None) -> None:
+    """Copy a part's whole revisions, and its rows where it is this run's."""
+    con.execute(f"attach {text(str(path))} as part (read_only)")
+    try:
+        con.execute("begin")
+        _revisions(con)
+        if seq is not None:
+            _rows(con, seq)
+        con.execute("commit")
+    except duckdb.Error:
+        with contextlib.suppress(duckdb.Error):
+            con.execute("rollback")
+        raise
+    finally:
+        con.execute("detach part")
 
 
 def _forget(con: Any, snapshot_id: str) -> None:
@@ -258,23 +285,36 @@ def views_sql(seq: int) -> str:
         )
     )
     body = "".join(f"create or replace view main.{quoted(n)} as {sql};\n" for n, sql in made)
-    return body + comments(tables, "view", "main") + _view_comments()
+    # The catalogue is named, as temporary views of the same names lie in a schema main too.
+    return body + comments(tables, "view", f"{STORE}.main") + _view_comments()
 
 
 def _view_comments() -> str:
     made = []
-    for view in catalog.views().values():
-        made.append(f"comment on view main.{view.name} is {text(view.doc)};")
-        made += [
-            f"comment on column main.{view.name}.{quoted(c)} is {text(doc)};"
-            for c, doc in view.columns.items()
-        ]
-    made += [
-        f"comment on table history.{name} is {text(doc)};" for name, (doc, _) in LEDGER.items()
-    ]
+    shown = {v.name: (v.doc, list(v.columns.items())) for v in catalog.views().values()}
+    shown |= {n: (doc, [(c, m) for c, _, m in columns]) for n, (doc, columns) in ledger().items()}
+    for name, (doc, columns) in shown.items():
+        made.append(f"comment on view {STORE}.main.{name} is {text(doc)};")
+        made += [f"comment on column {STORE}.main.{name}.{quoted(c)} is {text(meaning)};"
+                 for c, meaning in columns]  # fmt: skip
     return "\n".join(made)
 
 
-def table_comments(tables: dict[str, Table]) -> str:
-    """Return the comments of the history tables, for a new file."""
-    return comments(tables, "table", "history")
+def _explain(con: Any) -> None:
+    """Give the history tables their comments, where one is new."""
+    bare = con.execute(
+        "select count(*) from duckdb_tables() where database_name = ? and schema_name = 'history' "
+        "and comment is null", [STORE],
+    ).fetchone()  # fmt: skip
+    if not bare[0]:
+        return
+    keys = {"snapshot": ["seq"], "static": []}
+    made = [comments(catalog.tables(), "table", "history")]
+    named = [(t.name, keys.get(t.kept, ["rev"])) for t in catalog.tables().values()]
+    for name, columns in [*named, *((name, ledger_columns(name)) for name in LEDGER)]:
+        made += [f"comment on column history.{name}.{quoted(c)} is {text(MEANING[c])};"
+                 for c in columns]  # fmt: skip
+    made += [
+        f"comment on table history.{name} is {text(doc)};" for name, (doc, _) in LEDGER.items()
+    ]
+    con.execute("\n".join(made))

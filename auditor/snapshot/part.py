@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import fcntl
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,11 +68,27 @@ class Part(Writer):
                     self._known[arn] = path
         return frozenset(self._known)
 
+    def changed_key(self) -> bool:
+        """Say whether the last stored snapshot has fingerprints of another key."""
+        if not self.db.exists():
+            return False
+        con = connect(self.db, read_only=True)
+        try:
+            sql = f"select key_id from {STORE}.history.snapshots order by seq desc limit 1"
+            last = con.execute(sql).fetchone()
+        except duckdb.Error:
+            return False
+        finally:
+            con.close()
+        return last is not None and last[0] not in (None, self.header.key_id)
+
     def recall(self, table: Table, arns: frozenset[str]) -> list[Row]:
         """Return the stored rows of revisions that are not described again."""
         self.known_revisions()
         found: list[Row] = []
-        for path in sorted({self._known[arn] for arn in arns if arn in self._known}):
+        sources = {self._known[arn] for arn in arns if arn in self._known}
+        # Another run may have joined a part to the database since.
+        for path in sorted({path if path.exists() else self.db for path in sources}):
             con = connect(path, read_only=True)
             columns = ", ".join("null" if c.member else quoted(c.name) for c in table.columns)
             try:
@@ -108,9 +125,7 @@ class Part(Writer):
         self.con.execute("commit")
         self.con.execute(f"use memory; detach {STORE}")
         self.con.close()
-        merge(self.db, [*orphans(self.db), self.path], self, finished_at, status, analyses)
-        for path in orphans(self.db):
-            _remove(path)
+        merge(self.db, self, finished_at, status, analyses)
         self.abandon()
         return self.header.snapshot_id
 
@@ -133,15 +148,46 @@ def options_text(header: Header) -> str:
 
 def orphans(db: Path) -> list[Path]:
     """Return the parts whose process is gone, oldest first."""
-    found = []
-    for path in sorted(db.parent.glob(f"{db.name}.*.part")):
+    taken = _taken(db)
+    for handle in taken.values():
+        os.close(handle)
+    return list(taken)
+
+
+@contextlib.contextmanager
+def adopted(db: Path) -> Iterator[list[Path]]:
+    """Hold the parts whose process is gone, oldest first; remove them when all went well.
+
+    Whoever merges holds them, so that two runs that end at once do not take the same one.
+    """
+    taken = _taken(db)
+    try:
+        yield list(taken)
+        for path in taken:
+            _remove(path)
+    finally:
+        for handle in taken.values():
+            os.close(handle)
+
+
+def unfinished(db: Path) -> list[str]:
+    """Return the ids of snapshots that are being collected, or whose process is gone."""
+    return [path.name.split(".")[-3] for path in _parts(db)]
+
+
+def _parts(db: Path) -> list[Path]:
+    return sorted(db.parent.glob(f"{db.name}.*.part"))
+
+
+def _taken(db: Path) -> dict[Path, int]:
+    """Return the parts that no process holds, each with the lock taken on it."""
+    found = {}
+    for path in _parts(db):
         handle = os.open(_mark(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            found.append(path)
+            found[path] = handle
         except BlockingIOError:
-            pass
-        finally:
             os.close(handle)
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import threading
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import msgspec
 
+from auditor import __version__
 from auditor.errors import SnapshotError, UsageError, WorkError
 from auditor.findings import ScopeState, SnapshotInfo
 from auditor.schema import Table
@@ -24,8 +26,9 @@ from auditor.snapshot.ddl import (
     ledger_columns,
     newest_check,
     quoted,
+    stored,
 )
-from auditor.snapshot.files import STORE, connect
+from auditor.snapshot.files import STORE, InUseError, connect, existing
 from auditor.snapshot.parse import only_select
 
 if TYPE_CHECKING:
@@ -153,20 +156,27 @@ class Snapshot(Bound):
         from auditor import catalog
 
         path = Path(path)
-        if not path.exists():
-            raise SnapshotError(f"{path} does not exist; `ecs-audit collect --db {path}` makes it.")
-        con = connect(path.resolve(), read_only=True)
+        con = connect(existing(path), read_only=True, shown=path)
         try:
             row = chosen(con, snapshot, path)
         except SnapshotError:
             con.close()
             raise
         con.execute("set enable_external_access = false")
-        self = cls(con, row["seq"], catalog.tables(), catalog.views(), as_of)
-        self.path = path
-        self.info, self.scopes = describe(con, row)
-        if for_user:
-            _offer_history(con, catalog.tables(), row["seq"])
+        try:
+            self = cls(con, row["seq"], catalog.tables(), catalog.views(), as_of)
+            self.path = path
+            self.info, self.scopes = describe(con, row)
+            if for_user:
+                _offer_history(con, catalog.tables(), row["seq"])
+        except (duckdb.CatalogException, duckdb.BinderException):
+            con.close()
+            raise SnapshotError(_other_tables(path, row)) from None
+        except duckdb.Error:
+            con.close()
+            raise SnapshotError(
+                f"{path} is damaged; restore a copy of it, or name another."
+            ) from None
         con.execute("set lock_configuration = true")
         return self
 
@@ -196,6 +206,12 @@ class Snapshot(Bound):
     def __exit__(self, *_: object) -> None:
         """Close."""
         self.close()
+
+
+def _other_tables(path: Path, row: Mapping[str, Any]) -> str:
+    version = row["tool_version"]
+    return (f"{path} was written by ecs-audit {version} with other tables than {__version__} has; "
+            "collect into a new file, and keep this one for that version.")  # fmt: skip
 
 
 def _offer_history(con: Any, tables: Mapping[str, Table], seq: int) -> None:
@@ -229,26 +245,63 @@ def listed(con: Any) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in rows]
 
 
+def sound(path: Path) -> None:
+    """Raise SnapshotError where a file cannot take another snapshot; one that is not there can."""
+    if not path.exists():
+        return
+    try:
+        con = connect(path.resolve(), read_only=True, shown=path)
+    except InUseError:
+        return  # the new file takes its place all the same
+    with contextlib.closing(con):
+        every = _understood(con, path)
+        if every and not _fits(con):
+            raise SnapshotError(_other_tables(path, every[-1]))
+
+
+def _fits(con: Any) -> bool:
+    """Say whether each table that the file has holds every column of today; new ones are made."""
+    from auditor import catalog
+
+    found: dict[str, set[str]] = {}
+    rows = con.execute(
+        "select table_name, column_name from duckdb_columns() where database_name = ? "
+        "and schema_name = 'history'", [STORE],
+    ).fetchall()  # fmt: skip
+    for table, column in rows:
+        found.setdefault(table, set()).add(column)
+    return all(
+        {c.name for c in stored(table)} <= found.get(table.name, {c.name for c in stored(table)})
+        for table in catalog.tables().values()
+    )
+
+
+def _understood(con: Any, path: Path) -> list[dict[str, Any]]:
+    every = listed(con)
+    if any(row["schema_version"] > SCHEMA_VERSION for row in every):
+        raise SnapshotError(f"{path} was written by a newer ecs-audit; upgrade to read it.")
+    return every
+
+
 def chosen(con: Any, wanted: str, path: Path) -> dict[str, Any]:
     """Return the row of the snapshot that a user means; raise SnapshotError."""
-    every = listed(con)
-    newer = [row for row in every if row["schema_version"] > SCHEMA_VERSION]
-    if newer:
-        raise SnapshotError(f"{path} was written by a newer ecs-audit; upgrade to read it.")
+    every = _understood(con, path)
     usable = [row for row in every if row["status"] in BINDABLE]
     if not usable:
         raise SnapshotError(
             f"{path} holds no snapshot that was read; `ecs-audit snapshots list` shows them."
         )
     if wanted == "latest" or wanted.startswith("latest~"):
-        back = int(wanted.partition("~")[2] or 0) if wanted[7:].isdigit() or not wanted[7:] else -1
-        if not 0 <= back < len(usable):
-            raise SnapshotError(f"{path} has {len(usable)} snapshots; {wanted} is not one of them.")
-        return usable[-1 - back]
-    found = [row for row in usable if row["snapshot_id"].startswith(wanted)]
+        back = wanted[7:] or "0"
+        if not back.isdecimal() or int(back) >= len(usable):
+            raise SnapshotError(
+                f"{path} has {len(usable)} snapshots that were read; {wanted} is not one of them."
+            )
+        return usable[-1 - int(back)]
+    found = [row for row in usable if wanted and row["snapshot_id"].startswith(wanted)]
     if len(found) != 1:
-        what = "is not in" if not found else "is ambiguous in"
-        raise SnapshotError(f"Snapshot {wanted} {what} {path}; see `ecs-audit snapshots list`.")
+        what = "names several snapshots of" if found else "is no snapshot that was read in"
+        raise SnapshotError(f"{wanted!r} {what} {path}; see `ecs-audit snapshots list`.")
     return found[0]
 
 

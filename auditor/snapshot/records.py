@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 from collections.abc import Sequence
@@ -10,10 +11,13 @@ from typing import Any
 
 import msgspec
 
+from auditor.errors import ConfigError
 from auditor.findings import Finding, Report
-from auditor.snapshot.files import STORE, connect, replaced
+from auditor.snapshot.ddl import newest_check
+from auditor.snapshot.files import STORE, connect, existing, replaced
 from auditor.snapshot.merge import digest, views_sql
-from auditor.snapshot.reader import listed
+from auditor.snapshot.part import unfinished as parts_of
+from auditor.snapshot.reader import chosen, listed
 from auditor.snapshot.writer import Writer
 
 
@@ -39,8 +43,10 @@ def write_check(db: Path, record: CheckRecord) -> None:
         con.execute("delete from history.thresholds")
         writer = Writer(con, record.seq)
         report = record.report
+        # The newest check is the one that ended last, whatever time it judges at.
+        ended = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
         row = (record.check_id, record.seq, record.as_of, report.check.ruleset_digest,
-               json.dumps(record.options, sort_keys=True), record.as_of)  # fmt: skip
+               json.dumps(record.options, sort_keys=True), ended)  # fmt: skip
         writer.append("checks", [row])
         writer.append("thresholds", record.thresholds)
         writer.append("judged_scopes", [(record.check_id, *scope) for scope in record.judged])
@@ -71,17 +77,64 @@ def _finding(record: CheckRecord, f: Finding) -> tuple[Any, ...]:
 
 def snapshots(db: Path) -> list[dict[str, Any]]:
     """Return every snapshot of a file, oldest first; raise SnapshotError."""
-    con = connect(db.resolve(), read_only=True)
+    con = connect(existing(db), read_only=True, shown=db)
     try:
         return listed(con)
     finally:
         con.close()
 
 
+def unfinished(db: Path) -> list[dict[str, Any]]:
+    """Return the snapshots that are being collected, or whose process was killed."""
+    return [
+        {
+            "snapshot_id": name,
+            "status": "running",
+            "started_at": datetime.datetime.strptime(name[:15], "%Y%m%dT%H%M%S"),  # noqa: DTZ007 - stored times are UTC without zone
+            "finished_at": None,
+            "tool_version": None,
+        }
+        for name in parts_of(db.resolve())
+    ]
+
+
+def accounts(db: Path) -> frozenset[str]:
+    """Return the accounts of every snapshot of a file; raise SnapshotError."""
+    with contextlib.closing(connect(existing(db), read_only=True, shown=db)) as con:
+        listed(con)
+        rows = con.execute(f"select account_id from {STORE}.history.snapshot_scopes").fetchall()
+    return frozenset(row[0] for row in rows)
+
+
+def elsewhere(db: Path, seq: int) -> list[tuple[str, str]]:
+    """Return the accounts and regions that other snapshots of the file hold and this one not."""
+    scopes = f"select account_id, region from {STORE}.history.snapshot_scopes as s"
+    read = f"join {STORE}.history.snapshots as t on s.seq = t.seq"
+    with contextlib.closing(connect(existing(db), read_only=True, shown=db)) as con:
+        return list(con.execute(
+            f"{scopes} {read} where t.status in ('complete', 'partial') and s.status <> 'not_read' "
+            f"and s.seq <> ? except {scopes} where s.seq = ? order by all", [seq, seq],
+        ).fetchall())  # fmt: skip
+
+
 def verified(db: Path, seq: int) -> str:
     """Return the digest of a snapshot's rows as they are now."""
-    con = connect(db.resolve(), read_only=True)
+    con = connect(existing(db), read_only=True, shown=db)
     try:
         return digest(con, seq)
     finally:
         con.close()
+
+
+def failed(db: Path, name: str) -> frozenset[str]:
+    """Return the fingerprints that the newest check of a snapshot failed; raise SnapshotError."""
+    with contextlib.closing(connect(existing(db), read_only=True, shown=db)) as con:
+        seq = chosen(con, name, db)["seq"]
+        check = con.execute(f"select {newest_check(seq, f'{STORE}.history')}").fetchone()[0]
+        if check is None:
+            raise ConfigError(f"--baseline snapshot:{name} was never checked; check it first")
+        rows = con.execute(
+            f"select fingerprint from {STORE}.history.findings "
+            "where check_id = ? and status = 'fail'", [check],
+        ).fetchall()  # fmt: skip
+    return frozenset(row[0] for row in rows)

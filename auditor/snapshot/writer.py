@@ -116,11 +116,18 @@ class Writer:
             # DuckDB prints the value that it refused.
             raise SnapshotError(f"rows of {name} could not be stored") from None
 
-    def resolve_members(self, known: Mapping[str, int] | None = None) -> None:
-        """Write the members named by ARN; ``known`` gives revisions loaded by earlier runs."""
+    def resolve_members(self, known: Mapping[str, int] | None = None) -> list[str]:
+        """Write the members named by ARN and return those whose rows are nowhere.
+
+        ``known`` gives revisions loaded by earlier runs.
+        """
+        lost = []
         for arn, *state in self.members:
             rev = self._rev.get(("", arn), (known or {}).get(arn))
-            if rev is not None:
+            if rev is None:
+                lost.append(arn)
+            else:
                 self._append("task_definition_members", (self.seq, rev, *state))
         self.members.clear()
         self.flush()
+        return lost

@@ -177,21 +177,34 @@
     box.append(pre, button);
     node.append(el("h3", title), box);
   };
-  const facts = (row) => {
+  const pairs = (rows) => {
     const list = el("dl");
+    rows.forEach(([name, value]) => { if (value) list.append(el("dt", name), el("dd", value)); });
+    return list;
+  };
+  const since = (row) => {
+    const day = get("first_seen", row);
+    const days = Math.round((Date.parse(data.day) - Date.parse(day)) / 864e5);
+    return day + (days > 0 ? " (" + fill(t.days, { days }) + ")" : "");
+  };
+  const facts = (row) => {
     const cause = get("cause", row);
-    const used = get("in_use", row);
-    [
+    return pairs([
       [t.status, status(row)], ["", cause && t["cause_" + cause]],
       [t.resource, get("resource", row)], [t.part, get("part", row)],
       [t.account, get("account", row)], [t.region, get("region", row)],
-      [t.first_seen, get("first_seen", row)], [t.confidence, t["confidence_" + get("confidence", row)]],
-      [t.waived, get("waiver", row)], [t.services, get("services", row)], [t.clusters, get("clusters", row)],
-      [t.in_use, used && (used === "True" ? t.yes : t.no)], [t.tags, get("tags", row)],
+      [t.first_seen, since(row)], [t.confidence, t["confidence_" + get("confidence", row)]],
+      [t.waived, get("waiver", row)],
       [t.controls, Object.entries(rules[get("rule", row)].controls).map(([k, v]) => k + " " + v.join(", ")).join("\n")],
       [t.id, ids[row]],
-    ].forEach(([name, value]) => { if (value) list.append(el("dt", name), el("dd", value)); });
-    return list;
+    ]);
+  };
+  const runs = (row) => {
+    const used = get("in_use", row);
+    return pairs([
+      [t.services, get("services", row)], [t.clusters, get("clusters", row)],
+      [t.in_use, used && (used === "True" ? t.yes : t.no)], [t.tags, get("tags", row)],
+    ]);
   };
   const show = (row) => {
     const rule = rules[get("rule", row)];
@@ -200,6 +213,8 @@
     byId("d-title").replaceChildren(badge(get("severity", row)), " " + get("rule", row) + " " + rule.title);
     body.replaceChildren(el("p", get("reason", row), "lead"), facts(row));
     code(body, t.evidence, get("evidence", row));
+    const runsOn = runs(row);
+    if (runsOn.children.length) body.append(el("h3", t.runs_on), runsOn);
     section(body, t.why, rule.why);
     section(body, t.fix, rule.fix);
     section(body, t.false_positives, rule.false_positives);
@@ -268,7 +283,7 @@
   });
   byId("csv").addEventListener("click", () => {
     const names = ["severity", "rule", "account", "region", "resource", "part", "status", "reason", "evidence", "first_seen"];
-    const safe = (v) => '"' + (/^[\s]*[=+\-@]|^[\t\r]/.test(v) ? "'" : "") + v.replaceAll('"', '""') + '"';
+    const safe = (v) => '"' + (/^[\s\p{Cf}]*[=+\-@＝＋－＠]|^[\t\r]/u.test(v) ? "'" : "") + v.replaceAll('"', '""') + '"';
     const text = [["id", ...names].join(",")].concat(shown.map((i) => [ids[i], ...names.map((n) => safe(get(n, i)))].join(","))).join("\r\n");
     const a = el("a");
     a.href = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv" }));

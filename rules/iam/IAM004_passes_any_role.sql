@@ -28,15 +28,20 @@ found as (
         arg_min(risk, concat(state, risk)) as risk,
         arg_min(evidence, concat(state, risk)) as evidence,
         arg_min(policy_name, concat(state, risk)) as policy_name,
-        arg_min(statement, concat(state, risk)) as statement
+        arg_min(statement, concat(state, risk)) as statement,
+        arg_min(action, concat(state, risk)) as action,
+        arg_min(fix, concat(state, risk)) as change,
+        arg_min(snippet, concat(state, risk)) as snippet
     from iam_risks
-    where kind in ('task', 'execution') and risk = 'PASSROLE_OPEN'
+    where
+        kind in ('task', 'execution') and risk = 'PASSROLE_OPEN'
     group by account_id, role_arn
 ),
 
 running as (
     select account_id, role_arn, string_agg(distinct service_name, ', ' order by service_name) as names
     from iam_role_workloads
+    where kind in ('task', 'execution')
     group by account_id, role_arn
 )
 
@@ -62,6 +67,9 @@ select
     f.risk,
     f.policy_name,
     f.statement,
+    f.action,
+    f.change,
+    f.snippet,
     s.families,
     r.names as services,
     s.in_use
@@ -79,6 +87,9 @@ select
     null as risk,
     null as policy_name,
     null as statement,
+    null as action,
+    null as change,
+    null as snippet,
     null as families,
     null as services,
     null as in_use

@@ -1,7 +1,7 @@
 /* ---
 title: Role trust open to everyone
 severity: critical
-confidence: likely
+confidence: certain
 why: >
   Anybody with an AWS account may assume the role and gets all that it grants.
 fix: >
@@ -11,32 +11,92 @@ effort: small
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
 --- */
-with found as (
-    select role_arn, min(evidence) as evidence
+with subjects as (
+    select
+        account_id, region, role_arn,
+        bool_or(is_known) as is_known, bool_or(in_use) as in_use, max(families) as families,
+        max(services) as services, min(fault) as fault
+    from iam_role_uses
+    group by account_id, region, role_arn
+),
+
+unread as (
+    select account_id, role_arn, min(concat('the trust policy is malformed: ', fault)) as fault
+    from iam_statements
+    where part = 'trust' and not valid
+    group by account_id, role_arn
+),
+
+found as (
+    select
+        account_id, role_arn, min(state) as state,
+        arg_min(risk, concat(state, risk)) as risk,
+        arg_min(evidence, concat(state, risk)) as evidence,
+        arg_min(policy_name, concat(state, risk)) as policy_name,
+        arg_min(statement, concat(state, risk)) as statement,
+        arg_min(action, concat(state, risk)) as action,
+        arg_min(fix, concat(state, risk)) as change,
+        arg_min(snippet, concat(state, risk)) as snippet
     from iam_risks
-    where risk = 'TRUST_PUBLIC'
-    group by role_arn
+    where
+        risk = 'TRUST_PUBLIC'
+    group by account_id, role_arn
+),
+
+running as (
+    select account_id, role_arn, string_agg(distinct service_name, ', ' order by service_name) as names
+    from iam_role_workloads
+    group by account_id, role_arn
 )
 
 select
-    u.role_arn as resource,
+    s.role_arn as resource,
     null::varchar as part,
-    case when found.role_arn is null then 'pass' else 'fail' end as status,
     case
-        when found.role_arn is null then 'The trust names who may assume the role.'
-        else concat(found.evidence, '.')
+        when not s.is_known then 'skip'
+        when f.state = 'certain' then 'fail'
+        when f.state is not null or t.fault is not null then 'unknown'
+        else 'pass'
+    end as status,
+    case
+        when not s.is_known then 'The account has no such role (IAM011).'
+        when f.state = 'certain' then concat(f.evidence, '.')
+        when f.state is not null
+            then concat(f.evidence, ', under a condition that only the request decides.')
+        when t.fault is not null then concat('Not all of the role could be judged: ', t.fault, '.')
+        else 'The trust names who may assume the role.'
     end as reason,
-    min(u.kind) as kind
-from iam_role_uses as u
-left join found on u.role_arn = found.role_arn
-where u.is_known
-group by u.role_arn, found.role_arn, found.evidence
+    s.account_id,
+    s.region,
+    f.risk,
+    f.policy_name,
+    f.statement,
+    f.action,
+    f.change,
+    f.snippet,
+    s.families,
+    r.names as services,
+    s.in_use
+from subjects as s
+left join found as f on s.account_id = f.account_id and s.role_arn = f.role_arn
+left join running as r on s.account_id = r.account_id and s.role_arn = r.role_arn
+left join unread as t on s.account_id = t.account_id and s.role_arn = t.role_arn
 union all
 select
     a.account_arn as resource,
     null as part,
     'skip' as status,
     'No collected role is used by ECS.' as reason,
-    null as kind
+    a.account_id,
+    a.region,
+    null as risk,
+    null as policy_name,
+    null as statement,
+    null as action,
+    null as change,
+    null as snippet,
+    null as families,
+    null as services,
+    null as in_use
 from accounts as a
-where a.account_id not in (select account_id from iam_role_uses where is_known);
+where a.account_id not in (select account_id from subjects);

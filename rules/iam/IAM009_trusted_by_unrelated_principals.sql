@@ -21,15 +21,23 @@ with used as (
 
 principals as (
     select
-        t.account_id, t.role_arn,
+        t.account_id, t.role_arn, coalesce(t.sid, regexp_extract(t.part, '[^/]+$')) as statement,
         unnest(string_split(t.principals, ' ')) as principal
     from iam_statements as t
     where starts_with(t.part, 'trust/') and t.effect = 'Allow' and t.valid
 ),
 
-foreign_ones as (
+unread as (
+    select account_id, role_arn, min(fault) as fault
+    from iam_statements
+    where part = 'trust' and not valid
+    group by account_id, role_arn
+),
+
+others as (
     select
-        p.account_id, p.role_arn, min(p.principal) as principal, count(distinct p.principal) as others
+        p.account_id, p.role_arn, min(p.principal) as principal,
+        arg_min(p.statement, p.principal) as statement, count(distinct p.principal) as principals
     from principals as p
     where
         p.principal <> ''
@@ -40,23 +48,47 @@ foreign_ones as (
             and split_part(p.principal, ':', 7) <> 'root'
         )
     group by p.account_id, p.role_arn
+),
+
+colleagues as (
+    select account_id, role_arn, string_agg(distinct principal, ', ' order by principal) as names
+    from principals
+    where
+        starts_with(principal, 'AWS:arn:') and split_part(principal, ':', 6) = account_id
+        and split_part(principal, ':', 7) <> 'root'
+    group by account_id, role_arn
 )
 
 select
     u.role_arn as resource,
     null::varchar as part,
-    case when f.principal is null then 'pass' else 'fail' end as status,
     case
-        when f.principal is null then 'ECS tasks alone may assume the role.'
-        else concat('The trust also names ', f.principal, '.')
+        when f.principal is not null then 'fail'
+        when n.fault is not null then 'unknown'
+        else 'pass'
+    end as status,
+    case
+        when f.principal is not null
+            then concat('Statement ', f.statement, ' of the trust also names ', f.principal, '.')
+        when n.fault is not null then concat('The trust policy is malformed: ', n.fault, '.')
+        when c.names is not null
+            then concat('Beside ECS tasks, roles and users of the account by name: ', c.names, '.')
+        else 'ECS tasks alone may assume the role.'
     end as reason,
     u.account_id,
     u.region,
     u.kinds,
     f.principal,
-    f.others
+    f.principals as others,
+    case
+        when f.principal is not null
+            then concat('Give ', f.principal, ' a role of its own and take it out of statement ',
+                f.statement, ' of the trust.')
+    end as change
 from used as u
-left join foreign_ones as f on u.account_id = f.account_id and u.role_arn = f.role_arn
+left join others as f on u.account_id = f.account_id and u.role_arn = f.role_arn
+left join unread as n on u.account_id = n.account_id and u.role_arn = n.role_arn
+left join colleagues as c on u.account_id = c.account_id and u.role_arn = c.role_arn
 union all
 select
     a.account_arn as resource,
@@ -67,6 +99,7 @@ select
     a.region,
     null as kinds,
     null as principal,
-    null as others
+    null as others,
+    null as change
 from accounts as a
 where a.account_id not in (select account_id from used);

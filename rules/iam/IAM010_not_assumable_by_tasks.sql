@@ -17,58 +17,44 @@ with used as (
     group by account_id, region, role_arn
 ),
 
-trusts as (
-    select
-        t.account_id, t.role_arn,
-        bool_or(t.condition_keys is null or t.condition_keys = '') as is_plain,
-        bool_or(
-            regexp_full_match(t.condition_keys, '(aws:source(account|arn) ?)+')
-        ) as is_source,
-        count(*) as statements
-    from iam_statements as t
-    where
-        starts_with(t.part, 'trust/') and t.effect = 'Allow' and t.valid
-        and regexp_matches(
-            concat(' ', t.principals, ' '), ' (Service:ecs-tasks\.amazonaws\.com(\.cn)?|AWS:\*|\*) '
-        )
-    group by t.account_id, t.role_arn
-),
-
 judged as (
     select
-        u.account_id, u.region, u.role_arn, u.kinds,
-        case
-            when t.role_arn is null then 'none'
-            when t.is_plain then 'yes'
-            when t.is_source and regexp_matches(
-                r.trust_document,
-                concat('"(', u.account_id, '|\*|arn:[^"]*:(', u.account_id, '|\*)[:"][^"]*|arn:[^"]*\*)"')
-            ) then 'yes'
-            when t.is_source then 'elsewhere'
-            else 'open'
-        end as answer
+        u.account_id, u.region, u.role_arn, u.kinds, j.tasks_assume,
+        coalesce(bool_or(t.effect = 'Allow' and t.valid and contains(t.principals, 'ecs-tasks.')), false)
+            as is_named
     from used as u
-    join iam_roles as r on u.account_id = r.account_id and u.role_arn = r.role_arn
-    left join trusts as t on u.account_id = t.account_id and u.role_arn = t.role_arn
+    join iam_role_judgements as j on u.account_id = j.account_id and u.role_arn = j.role_arn
+    left join iam_statements as t
+        on
+            u.account_id = t.account_id and u.role_arn = t.role_arn
+            and starts_with(t.part, 'trust/')
+    group by u.account_id, u.region, u.role_arn, u.kinds, j.tasks_assume
 )
 
 select
     role_arn as resource,
     null::varchar as part,
+    case tasks_assume when 'yes' then 'pass' when 'no' then 'fail' else 'unknown' end as status,
     case
-        when answer in ('none', 'elsewhere') then 'fail'
-        when answer = 'open' then 'unknown'
-        else 'pass'
-    end as status,
-    case answer
-        when 'none' then 'No statement of the trust names ecs-tasks.amazonaws.com.'
-        when 'elsewhere' then 'The source that the trust asks for is never this account.'
-        when 'open' then 'The trust asks for more than a source account or ARN.'
-        else 'ECS tasks may assume the role.'
+        when tasks_assume = 'yes' then 'ECS tasks may assume the role.'
+        when tasks_assume = 'unknown'
+            then 'Whether ECS tasks may assume the role hangs on what only the request knows.'
+        when is_named
+            then 'The trust names ecs-tasks, but a condition or a Deny shuts out tasks of this '
+                || 'account and region.'
+        else 'No statement of the trust names ecs-tasks.'
     end as reason,
     account_id,
     region,
-    kinds
+    kinds,
+    case
+        when tasks_assume = 'no'
+            then concat(
+                '{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": ',
+                '"sts:AssumeRole", "Condition": {"StringEquals": {"aws:SourceAccount": "',
+                account_id, '"}}}'
+            )
+    end as snippet
 from judged
 union all
 select
@@ -78,6 +64,7 @@ select
     'No collected role is used by tasks.' as reason,
     a.account_id,
     a.region,
-    null as kinds
+    null as kinds,
+    null as snippet
 from accounts as a
 where a.account_id not in (select account_id from used);

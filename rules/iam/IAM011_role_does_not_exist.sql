@@ -11,35 +11,72 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
 --- */
 with named as (
-    select task_definition_arn, account_id, task_role_arn as role_arn, 'task' as kind
-    from task_definitions where task_role_arn is not null
+    select
+        account_id, region, task_definition_arn as resource, null::varchar as identity,
+        task_role_arn as role_arn, 'task role' as purpose
+    from task_definitions
     union all
-    select task_definition_arn, account_id, execution_role_arn as role_arn, 'execution' as kind
-    from task_definitions where execution_role_arn is not null
+    select account_id, region, task_definition_arn, null, execution_role_arn, 'execution role'
+    from task_definitions
+    union all
+    select
+        t.account_id, t.region, t.task_arn, coalesce(s.service_arn, t.cluster_arn),
+        unnest([t.override_task_role_arn, t.override_execution_role_arn]), 'role of an override'
+    from tasks as t
+    left join services as s
+        on
+            t.account_id = s.account_id and t.region = s.region
+            and t.cluster_arn = s.cluster_arn and t.service_name = s.service_name
+    where t.override_task_role_arn is not null or t.override_execution_role_arn is not null
+    union all
+    select account_id, region, service_arn, null, role_arn, 'service role'
+    from services
+    where role_arn is not null
+    union all
+    select account_id, region, service_arn, null, role_arn, concat('role for ', purpose)
+    from service_infrastructure_roles
+    union all
+    select
+        account_id, region, capacity_provider_arn, null, infrastructure_role_arn,
+        'infrastructure role'
+    from capacity_providers
+    where infrastructure_role_arn is not null
 ),
 
-missing as (
-    select named.task_definition_arn, min(named.role_arn) as role_arn, count(*) as missing_count
-    from named
-    left join iam_roles as r on named.account_id = r.account_id and named.role_arn = r.role_arn
-    where r.role_arn is null
-    group by named.task_definition_arn
+judged as (
+    select
+        n.resource, n.account_id, n.region, n.identity, count(n.role_arn) as named,
+        count(n.role_arn) filter (where r.role_arn is null) as missing,
+        arg_min(n.role_arn, n.purpose) filter (where r.role_arn is null) as role_arn,
+        min(n.purpose) filter (where r.role_arn is null) as purpose
+    from named as n
+    left join iam_roles as r
+        on
+            n.account_id = r.account_id
+            and regexp_extract(n.role_arn, '[^/]+$') = r.role_name
+            and (
+                not starts_with(n.role_arn, 'arn:')
+                or split_part(n.role_arn, ':', 5) = r.account_id
+            )
+    group by n.resource, n.account_id, n.region, n.identity
 )
 
 select
-    d.task_definition_arn as resource,
+    resource,
     null::varchar as part,
+    case when named = 0 then 'skip' when missing > 0 then 'fail' else 'pass' end as status,
     case
-        when d.task_role_arn is null and d.execution_role_arn is null then 'skip'
-        when missing.missing_count is not null then 'fail'
-        else 'pass'
-    end as status,
-    case
-        when d.task_role_arn is null and d.execution_role_arn is null then 'No role is named.'
-        when missing.missing_count is not null
-            then concat(missing.missing_count, ' role is not in the account: ', missing.role_arn, '.')
+        when named = 0 then 'No role is named.'
+        when
+            missing > 0 and starts_with(role_arn, 'arn:')
+            and split_part(role_arn, ':', 5) <> account_id
+            then concat('The ', purpose, ' ', role_arn, ' is of another account.')
+        when missing > 0 then concat('The ', purpose, ' ', role_arn, ' is not in the account.')
         else 'Every named role exists.'
     end as reason,
-    missing.role_arn as role
-from task_definitions as d
-left join missing on d.task_definition_arn = missing.task_definition_arn;
+    account_id,
+    region,
+    identity,
+    role_arn as role,
+    purpose
+from judged;

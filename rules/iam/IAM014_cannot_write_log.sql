@@ -24,9 +24,10 @@ with judged as (
         arg_min(action, concat(verdict <> 'denied', verdict <> 'unknown', action)) as action,
         arg_min(needed_resource, concat(verdict <> 'denied', verdict <> 'unknown', action))
             as needed_resource,
+        arg_min(fix, concat(verdict <> 'denied', verdict <> 'unknown', action)) as change,
         arg_min(snippet, concat(verdict <> 'denied', verdict <> 'unknown', action)) as snippet
     from iam_checks
-    where purpose in ('log')
+    where purpose = 'log'
     group by account_id, region, task_definition_arn, part
 )
 
@@ -40,6 +41,7 @@ select
     role,
     action,
     needed_resource,
+    change,
     snippet
 from judged
 union all
@@ -53,6 +55,7 @@ select
     null as role,
     null as action,
     null as needed_resource,
+    null as change,
     null as snippet
 from task_definitions as d
 where d.task_definition_arn not in (select task_definition_arn from judged);

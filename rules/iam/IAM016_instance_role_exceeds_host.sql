@@ -14,39 +14,31 @@ refs:
 with subjects as (
     select
         account_id, region, role_arn,
-        bool_or(is_known) as is_known, bool_or(in_use) as in_use, max(families) as families,
-        max(services) as services, min(fault) as fault
+        bool_or(is_known) as is_known, bool_or(in_use) as in_use, min(fault) as fault
     from iam_role_uses
-    where kind in ('instance')
+    where kind = 'instance'
     group by account_id, region, role_arn
 ),
 
 extra_rights as (
     select
-        account_id, role_arn, count(*) as actions, min(action) as example,
-        string_agg(distinct split_part(action, ':', 1), ', ' order by split_part(action, ':', 1))
-            as aws_services
-    from iam_effective_actions
+        e.account_id, e.role_arn, count(*) as actions, min(e.action) as example,
+        arg_min(e.policy_name, e.action) as policy_name, arg_min(e.statement, e.action) as statement,
+        string_agg(
+            distinct split_part(e.action, ':', 1), ', ' order by split_part(e.action, ':', 1)
+        ) as aws_services
+    from iam_effective_actions as e
     where
-        not regexp_matches(
-            action,
-            '^(sts:GetCallerIdentity)$'
-                || '|^ecs:(CreateCluster|DeregisterContainerInstance|DiscoverPollEndpoint|Poll|RegisterContainerInstance)$'
-                || '|^ecs:(StartTelemetrySession|UpdateContainerInstancesState|Submit.*|TagResource|ListTagsForResource|Describe.*)$'
-                || '|^ec2:DescribeTags$|^ec2:Describe(Volumes|Instances|AvailabilityZones)$'
-                || '|^ec2:(AttachVolume|DetachVolume|CreateVolume|DeleteVolume|CreateTags|CreateSnapshot|DeleteSnapshot)$'
-                || '|^ecr:(Get|BatchGet|BatchCheck|Describe|List)'
-                || '|^logs:(Create|Put|Describe)|^cloudwatch:PutMetricData$'
-                || '|^(ssm|ssmmessages|ec2messages|xray):'
-                || '|^elasticfilesystem:(Client|Describe)'
-        )
-    group by account_id, role_arn
+        not exists (select 1 from host_role_actions as h where e.action ~~~ h.action)
+        and e.action <> 'sts:GetCallerIdentity'
+    group by e.account_id, e.role_arn
 ),
 
 administrators as (
-    select distinct account_id, role_arn
+    select account_id, role_arn, min(policy_name) as policy_name
     from iam_risks
-    where risk = 'ADMIN' and kind = 'instance'
+    where risk = 'ADMIN' and kind = 'instance' and state = 'certain'
+    group by account_id, role_arn
 )
 
 select
@@ -60,10 +52,12 @@ select
     end as status,
     case
         when not s.is_known then 'The account has no such role (IAM011).'
-        when d.role_arn is not null then 'The role is an administrator.'
+        when d.role_arn is not null
+            then concat('Policy ', d.policy_name, ' makes the role an administrator.')
         when e.actions > 0
             then concat(
-                e.actions, ' further actions, of ', e.aws_services, ', such as ', e.example, '.'
+                e.actions, ' further actions, of ', e.aws_services, ', such as ', e.example,
+                ' by statement ', e.statement, ' of policy ', e.policy_name, '.'
             )
         when s.fault is not null then concat('Not all of the role could be judged: ', s.fault, '.')
         else 'The role holds nothing beyond its purpose.'
@@ -72,7 +66,9 @@ select
     s.region,
     e.actions,
     e.aws_services,
-    e.example
+    e.example,
+    coalesce(e.policy_name, d.policy_name) as policy_name,
+    e.statement
 from subjects as s
 left join extra_rights as e on s.account_id = e.account_id and s.role_arn = e.role_arn
 left join administrators as d on s.account_id = d.account_id and s.role_arn = d.role_arn
@@ -86,6 +82,8 @@ select
     a.region,
     null as actions,
     null as aws_services,
-    null as example
+    null as example,
+    null as policy_name,
+    null as statement
 from accounts as a
 where a.account_id not in (select account_id from subjects);

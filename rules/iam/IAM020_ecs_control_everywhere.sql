@@ -12,62 +12,52 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_id-based-policy-examples.html
 --- */
 with judged_roles as (
-    select r.account_id, r.region, r.role_arn, r.role_name
+    select r.account_id, r.region, r.role_arn, r.path, j.fault, j.schedulers_assume
     from iam_roles as r
+    join iam_role_judgements as j on r.account_id = j.account_id and r.role_arn = j.role_arn
     where
         not starts_with(r.path, '/aws-service-role/')
         and not starts_with(r.role_name, 'AWSReservedSSO_')
         and not exists (
             select 1
-            from iam_action_patterns as p
+            from iam_role_powers as p
             where
-                p.account_id = r.account_id and p.role_arn = r.role_arn
-                and p.effect = 'Allow' and p.pattern in ('*', '*:*')
-                and p.condition_keys = ''
-                and contains(concat(' ', p.resources, ' '), ' * ')
+                p.account_id = r.account_id and p.role_arn = r.role_arn and p.power = 'ADMIN'
+                and p.state = 'certain'
         )
 ),
 
 found as (
-    select
-        p.account_id, p.role_arn, min(a.action) as action, min(p.policy_name) as policy_name,
-        arg_min(coalesce(p.sid, p.part), p.part) as statement
-    from iam_action_patterns as p
-    join (select unnest(['ecs:runtask', 'ecs:starttask', 'ecs:stoptask', 'ecs:createservice', 'ecs:updateservice', 'ecs:deleteservice']) as action) as a on a.action ~~~ p.pattern
-    where
-        p.effect = 'Allow' and not p.not_resource
-        and (
-            contains(concat(' ', p.resources, ' '), ' * ')
-            or regexp_matches(
-                p.resources,
-                '(^| )arn:[^ :]*:(\*|ecs):[^ :]*:[^ :]*:(\*|[a-z-]+/\*)'
-            )
-        )
-        and not contains(concat(' ', p.condition_keys, ' '), ' ecs:cluster ')
-        and not exists (
-            select 1
-            from iam_action_patterns as n
-            where
-                n.account_id = p.account_id and n.role_arn = p.role_arn
-                and n.effect = 'Deny' and n.condition_keys = '' and a.action ~~~ n.pattern
-                and contains(concat(' ', n.resources, ' '), ' * ')
-        )
-    group by p.account_id, p.role_arn
+    select account_id, role_arn, state, evidence, policy_name, statement, action
+    from iam_role_powers
+    where power = 'ECS_CONTROL'
 )
 
 select
     r.role_arn as resource,
     null::varchar as part,
-    case when f.role_arn is null then 'pass' else 'fail' end as status,
     case
-        when f.role_arn is null then 'The role controls named clusters at most.'
-        else concat('Statement ', f.statement, ' of ', f.policy_name, ' allows ', f.action, ' in every cluster.')
+        when f.state = 'certain' then 'fail'
+        when f.state is not null or r.fault is not null then 'unknown'
+        else 'pass'
+    end as status,
+    case
+        when f.state = 'certain' then concat(f.evidence, '.')
+        when f.state is not null
+            then concat(f.evidence, ', under a condition that only the request decides.')
+        when r.fault is not null then concat('Not all of the role could be judged: ', r.fault, '.')
+        else 'The role controls named clusters at most.'
     end as reason,
     r.account_id,
     r.region,
-    f.policy_name as policy_name,
-    f.statement as statement,
-    f.action as action
+    f.policy_name,
+    f.statement,
+    f.action,
+    case
+        when f.statement is not null
+            then concat('Add a condition on ecs:cluster to statement ', f.statement, ' of policy ',
+                f.policy_name, '.')
+    end as change
 from judged_roles as r
 left join found as f on r.account_id = f.account_id and r.role_arn = f.role_arn
 union all
@@ -80,6 +70,7 @@ select
     a.region,
     null as policy_name,
     null as statement,
-    null as action
+    null as action,
+    null as change
 from accounts as a
 where a.account_id not in (select account_id from judged_roles);

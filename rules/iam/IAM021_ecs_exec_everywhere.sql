@@ -12,49 +12,36 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
 --- */
 with judged_roles as (
-    select r.account_id, r.region, r.role_arn, r.role_name
+    select r.account_id, r.region, r.role_arn, r.path, j.fault, j.schedulers_assume
     from iam_roles as r
+    join iam_role_judgements as j on r.account_id = j.account_id and r.role_arn = j.role_arn
     where
         not starts_with(r.path, '/aws-service-role/')
         and not starts_with(r.role_name, 'AWSReservedSSO_')
         and not exists (
             select 1
-            from iam_action_patterns as p
+            from iam_role_powers as p
             where
-                p.account_id = r.account_id and p.role_arn = r.role_arn
-                and p.effect = 'Allow' and p.pattern in ('*', '*:*')
-                and p.condition_keys = ''
-                and contains(concat(' ', p.resources, ' '), ' * ')
+                p.account_id = r.account_id and p.role_arn = r.role_arn and p.power = 'ADMIN'
+                and p.state = 'certain'
         )
 ),
 
 found as (
-    select
-        p.account_id, p.role_arn, min(a.action) as action, min(p.policy_name) as policy_name,
-        arg_min(coalesce(p.sid, p.part), p.part) as statement
-    from iam_action_patterns as p
-    join (select unnest(['ecs:executecommand']) as action) as a on a.action ~~~ p.pattern
+    select account_id, role_arn, state, evidence, policy_name, statement, action
+    from iam_role_powers
     where
-        p.effect = 'Allow' and not p.not_resource
-        and (
-            contains(concat(' ', p.resources, ' '), ' * ')
-            or regexp_matches(
-                p.resources,
-                '(^| )arn:[^ :]*:(\*|ecs):[^ :]*:[^ :]*:(\*|[a-z-]+/\*)'
-            )
-        )
+        power = 'EXEC_ANY'
         and not regexp_matches(
-            p.condition_keys, '(^| )(aws:resourcetag/|ecs:cluster|ecs:container-name|ecs:task)'
+            concat(' ', coalesce(condition_keys, '')),
+            ' (aws:resourcetag/|ecs:resourcetag/|ecs:cluster|ecs:container-name|ecs:task)'
         )
-        and not exists (
-            select 1
-            from iam_action_patterns as n
-            where
-                n.account_id = p.account_id and n.role_arn = p.role_arn
-                and n.effect = 'Deny' and n.condition_keys = '' and a.action ~~~ n.pattern
-                and contains(concat(' ', n.resources, ' '), ' * ')
-        )
-    group by p.account_id, p.role_arn
+),
+
+sessions as (
+    select account_id, role_arn, state
+    from iam_role_powers
+    where power = 'SESSION_ANY'
 ),
 
 open_doors as (
@@ -68,20 +55,31 @@ select
     null::varchar as part,
     case
         when d.account_id is null then 'skip'
-        when f.role_arn is null then 'pass'
-        else 'fail'
+        when f.state = 'certain' then 'fail'
+        when f.state is not null or r.fault is not null then 'unknown'
+        else 'pass'
     end as status,
     case
         when d.account_id is null then 'Nothing in the account has ECS Exec enabled.'
-        when f.role_arn is null then 'The role executes commands nowhere, or under a condition.'
-        else concat('Statement ', f.statement, ' of ', f.policy_name, ' allows ecs:ExecuteCommand in every task.')
+        when f.state = 'certain' then concat(f.evidence, '.')
+        when f.state is not null
+            then concat(f.evidence, ', under a condition that only the request decides.')
+        when r.fault is not null then concat('Not all of the role could be judged: ', r.fault, '.')
+        else 'The role executes commands nowhere, or under a condition.'
     end as reason,
     r.account_id,
     r.region,
-    f.policy_name as policy_name,
-    f.statement as statement
+    f.policy_name,
+    f.statement,
+    s.state as starts_sessions_anywhere,
+    case
+        when f.statement is not null
+            then concat('Add a condition on ecs:cluster or on a tag to statement ', f.statement,
+                ' of policy ', f.policy_name, ', and deny ssm:StartSession on ECS tasks.')
+    end as change
 from judged_roles as r
 left join found as f on r.account_id = f.account_id and r.role_arn = f.role_arn
+left join sessions as s on r.account_id = s.account_id and r.role_arn = s.role_arn
 left join open_doors as d on r.account_id = d.account_id
 union all
 select
@@ -92,6 +90,8 @@ select
     a.account_id,
     a.region,
     null as policy_name,
-    null as statement
+    null as statement,
+    null as starts_sessions_anywhere,
+    null as change
 from accounts as a
 where a.account_id not in (select account_id from judged_roles);

@@ -12,97 +12,25 @@ refs:
   - https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 --- */
 with judged_roles as (
-    select r.account_id, r.region, r.role_arn, r.role_name
+    select r.account_id, r.region, r.role_arn, r.path, j.fault, j.schedulers_assume
     from iam_roles as r
+    join iam_role_judgements as j on r.account_id = j.account_id and r.role_arn = j.role_arn
     where
         not starts_with(r.path, '/aws-service-role/')
         and not starts_with(r.role_name, 'AWSReservedSSO_')
         and not exists (
             select 1
-            from iam_action_patterns as p
+            from iam_role_powers as p
             where
-                p.account_id = r.account_id and p.role_arn = r.role_arn
-                and p.effect = 'Allow' and p.pattern in ('*', '*:*')
-                and p.condition_keys = ''
-                and contains(concat(' ', p.resources, ' '), ' * ')
+                p.account_id = r.account_id and p.role_arn = r.role_arn and p.power = 'ADMIN'
+                and p.state = 'certain'
         )
 ),
 
-registering as (
-    select
-        p.account_id, p.role_arn, min(a.action) as action, min(p.policy_name) as policy_name,
-        arg_min(coalesce(p.sid, p.part), p.part) as statement
-    from iam_action_patterns as p
-    join (select unnest(['ecs:registertaskdefinition']) as action) as a on a.action ~~~ p.pattern
-    where
-        p.effect = 'Allow' and not p.not_resource
-        and (
-            contains(concat(' ', p.resources, ' '), ' * ')
-            or regexp_matches(
-                p.resources,
-                '(^| )arn:[^ :]*:(\*|ecs):[^ :]*:[^ :]*:(\*|[a-z-]+/\*)'
-            )
-        )
-        
-        and not exists (
-            select 1
-            from iam_action_patterns as n
-            where
-                n.account_id = p.account_id and n.role_arn = p.role_arn
-                and n.effect = 'Deny' and n.condition_keys = '' and a.action ~~~ n.pattern
-                and contains(concat(' ', n.resources, ' '), ' * ')
-        )
-    group by p.account_id, p.role_arn
-),
-
-running as (
-    select
-        p.account_id, p.role_arn, min(a.action) as action, min(p.policy_name) as policy_name,
-        arg_min(coalesce(p.sid, p.part), p.part) as statement
-    from iam_action_patterns as p
-    join (select unnest(['ecs:runtask', 'ecs:starttask', 'ecs:createservice', 'ecs:updateservice']) as action) as a on a.action ~~~ p.pattern
-    where
-        p.effect = 'Allow' and not p.not_resource
-        and p.resources is not null
-        
-        and not exists (
-            select 1
-            from iam_action_patterns as n
-            where
-                n.account_id = p.account_id and n.role_arn = p.role_arn
-                and n.effect = 'Deny' and n.condition_keys = '' and a.action ~~~ n.pattern
-                and contains(concat(' ', n.resources, ' '), ' * ')
-        )
-    group by p.account_id, p.role_arn
-),
-
-passing as (
-    select
-        p.account_id, p.role_arn, min(a.action) as action, min(p.policy_name) as policy_name,
-        arg_min(coalesce(p.sid, p.part), p.part) as statement
-    from iam_action_patterns as p
-    join (select unnest(['iam:passrole']) as action) as a on a.action ~~~ p.pattern
-    where
-        p.effect = 'Allow' and not p.not_resource
-        and regexp_matches(concat(' ', p.resources, ' '), ' (\*|arn:[^ :]*:iam::[^ :]*:(\*|role/\*)) ')
-        and (
-            not contains(concat(' ', p.condition_keys, ' '), ' iam:passedtoservice ')
-            or p.role_arn in (
-                select d.role_arn
-                from iam_role_policies as d
-                left join iam_policies as m on d.policy_arn = m.policy_arn
-                where contains(coalesce(d.document, m.document), 'ecs-tasks.')
-            )
-        )
-        and not exists (
-            select 1
-            from iam_action_patterns as n
-            where
-                n.account_id = p.account_id and n.role_arn = p.role_arn
-                and n.effect = 'Deny' and n.condition_keys = '' and a.action ~~~ n.pattern
-                and contains(concat(' ', n.resources, ' '), ' * ')
-        )
-    group by p.account_id, p.role_arn
+found as (
+    select account_id, role_arn, state, evidence, policy_name, statement, action
+    from iam_role_powers
+    where power = 'DEPLOY_ANY'
 ),
 
 machines as (
@@ -110,32 +38,39 @@ machines as (
     from iam_statements
     where starts_with(part, 'trust/') and effect = 'Allow'
     group by account_id, role_arn
-    having bool_and(principals = 'Service:cloudformation.amazonaws.com')
+    having bool_and(regexp_full_match(principals, 'Service:cloudformation\.amazonaws\.com(\.cn)?'))
 )
 
 select
     r.role_arn as resource,
     null::varchar as part,
     case
-        when g.role_arn is null or s.role_arn is null or f.role_arn is null then 'pass'
-        when m.role_arn is not null then 'skip'
-        else 'fail'
+        when f.state is not null and m.role_arn is not null then 'skip'
+        when f.state = 'certain' then 'fail'
+        when f.state is not null or r.fault is not null then 'unknown'
+        else 'pass'
     end as status,
     case
-        when g.role_arn is null or s.role_arn is null or f.role_arn is null
-            then 'The role does not register, run and pass any role.'
-        when m.role_arn is not null then 'CloudFormation alone assumes the role.'
-        else concat('Statement ', f.statement, ' of ', f.policy_name, ' passes any role, and the role may ', s.action, '.')
+        when f.state is not null and m.role_arn is not null
+            then 'CloudFormation alone assumes the role.'
+        when f.state = 'certain' then concat(f.evidence, '.')
+        when f.state is not null
+            then concat(f.evidence, ', under a condition that only the request decides.')
+        when r.fault is not null then concat('Not all of the role could be judged: ', r.fault, '.')
+        else 'The role does not register, run and pass any role.'
     end as reason,
     r.account_id,
     r.region,
-    f.policy_name as policy_name,
-    f.statement as statement,
-    s.action as starts_with_action
+    f.policy_name,
+    f.statement,
+    f.action,
+    case
+        when f.statement is not null
+            then concat('Name the roles that the pipeline deploys in statement ', f.statement,
+                ' of policy ', f.policy_name, '.')
+    end as change
 from judged_roles as r
-left join registering as g on r.account_id = g.account_id and r.role_arn = g.role_arn
-left join running as s on r.account_id = s.account_id and r.role_arn = s.role_arn
-left join passing as f on r.account_id = f.account_id and r.role_arn = f.role_arn
+left join found as f on r.account_id = f.account_id and r.role_arn = f.role_arn
 left join machines as m on r.account_id = m.account_id and r.role_arn = m.role_arn
 union all
 select
@@ -147,6 +82,7 @@ select
     a.region,
     null as policy_name,
     null as statement,
-    null as starts_with_action
+    null as action,
+    null as change
 from accounts as a
 where a.account_id not in (select account_id from judged_roles);

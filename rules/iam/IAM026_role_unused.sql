@@ -13,11 +13,9 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
 --- */
 with trusting as (
-    select distinct account_id, role_arn
-    from iam_statements
-    where
-        starts_with(part, 'trust/') and effect = 'Allow'
-        and regexp_matches(concat(' ', principals, ' '), ' Service:ecs-tasks\.amazonaws\.com(\.cn)? ')
+    select account_id, role_arn
+    from iam_role_judgements
+    where tasks_assume <> 'no'
 ),
 
 limits as (
@@ -33,7 +31,10 @@ judged as (
         r.account_id, r.region, r.role_arn, r.created_at, l.last_used_at,
         bool_or(coalesce(u.in_use, false)) as is_used,
         r.created_at >= (select since from limits) as is_young,
-        coalesce(l.last_used_at >= (select since from limits), false) as is_recent
+        coalesce(l.last_used_at >= (select since from limits), false) as is_recent,
+        l.last_used_region,
+        l.last_used_region is not null
+        and l.last_used_region not in (select s.region from snapshot_scopes as s) as is_elsewhere
     from iam_roles as r
     join trusting as t on r.account_id = t.account_id and r.role_arn = t.role_arn
     left join iam_role_usage as l on r.account_id = l.account_id and r.role_arn = l.role_arn
@@ -45,11 +46,17 @@ judged as (
 select
     role_arn as resource,
     null::varchar as part,
-    case when is_used or is_young or is_recent then 'pass' else 'fail' end as status,
+    case
+        when is_used or is_young or is_recent then 'pass'
+        when is_elsewhere then 'unknown'
+        else 'fail'
+    end as status,
     case
         when is_used then 'Something that runs uses the role.'
         when is_young then 'The role is young.'
         when is_recent then 'The role was used lately.'
+        when is_elsewhere
+            then concat('The role was last used in ', last_used_region, ', which was not read.')
         when last_used_at is null then 'Nothing uses the role, and no use of it is on record.'
         else concat('Nothing uses the role; its last use was on ', strftime(last_used_at, '%Y-%m-%d'), '.')
     end as reason,

@@ -16,6 +16,13 @@ with used as (
     from iam_role_uses
     where is_known
     group by account_id, region, role_arn
+),
+
+spoken as (
+    select
+        account_id, role_arn, part, policy_name, sid, effect, valid, fault, not_action, not_resource,
+        resources, coalesce(sid, regexp_extract(part, '[^/]+$')) as name
+    from iam_statements
 )
 
 select
@@ -31,13 +38,16 @@ select
         else 'pass'
     end as status,
     case
-        when not t.valid then 'The document is malformed.'
+        when not t.valid then concat('Policy ', t.policy_name, ' is malformed: ', t.fault, '.')
         when t.effect = 'Allow' and t.not_resource
-            then concat('Policy ', t.policy_name, ' allows by NotResource.')
+            then concat('Statement ', t.name, ' of policy ', t.policy_name, ' allows by NotResource.')
         when
             t.effect = 'Allow' and t.not_action
             and contains(concat(' ', t.resources, ' '), ' * ')
-            then concat('Policy ', t.policy_name, ' allows by NotAction on everything.')
+            then concat(
+                'Statement ', t.name, ' of policy ', t.policy_name,
+                ' allows by NotAction on everything.'
+            )
         else 'The statement names what it grants.'
     end as reason,
     u.account_id,
@@ -46,7 +56,7 @@ select
     t.sid,
     u.kinds
 from used as u
-join iam_statements as t on u.account_id = t.account_id and u.role_arn = t.role_arn
+join spoken as t on u.account_id = t.account_id and u.role_arn = t.role_arn
 where starts_with(t.part, 'policy/')
 union all
 select

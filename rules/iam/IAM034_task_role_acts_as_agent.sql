@@ -13,43 +13,86 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
   - https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
 --- */
-with found as (
-    select role_arn, min(risk) as risk, min(evidence) as evidence,
-        max(case when state = 'certain' then 1 else 0 end) as is_certain
+with subjects as (
+    select
+        account_id, region, role_arn,
+        bool_or(is_known) as is_known, bool_or(in_use) as in_use, max(families) as families,
+        max(services) as services, min(fault) as fault
+    from iam_role_uses
+    where kind = 'task'
+    group by account_id, region, role_arn
+),
+
+found as (
+    select
+        account_id, role_arn, min(state) as state,
+        arg_min(risk, concat(state, risk)) as risk,
+        arg_min(evidence, concat(state, risk)) as evidence,
+        arg_min(policy_name, concat(state, risk)) as policy_name,
+        arg_min(statement, concat(state, risk)) as statement,
+        arg_min(action, concat(state, risk)) as action,
+        arg_min(fix, concat(state, risk)) as change,
+        arg_min(snippet, concat(state, risk)) as snippet
     from iam_risks
-    where kind = 'task' and risk = 'ECS_AGENT_IMPERSONATION'
-    group by role_arn
+    where
+        kind = 'task' and risk = 'ECS_AGENT_IMPERSONATION'
+    group by account_id, role_arn
+),
+
+running as (
+    select account_id, role_arn, string_agg(distinct service_name, ', ' order by service_name) as names
+    from iam_role_workloads
+    where kind = 'task'
+    group by account_id, role_arn
 )
 
 select
-    u.role_arn as resource,
+    s.role_arn as resource,
     null::varchar as part,
     case
-        when not u.is_known then 'skip'
-        when found.role_arn is null then 'pass'
-        when found.is_certain = 1 then 'fail'
-        else 'unknown'
+        when not s.is_known then 'skip'
+        when f.state = 'certain' then 'fail'
+        when f.state is not null or s.fault is not null then 'unknown'
+        else 'pass'
     end as status,
     case
-        when not u.is_known then 'The account has no such role (IAM011).'
-        when found.role_arn is null then 'The role holds no agent action.'
-        when found.is_certain = 1 then concat(found.evidence, '.')
-        else concat(found.evidence, ', under a condition that only the request decides.')
+        when not s.is_known then 'The account has no such role (IAM011).'
+        when f.state = 'certain' then concat(f.evidence, '.')
+        when f.state is not null
+            then concat(f.evidence, ', under a condition that only the request decides.')
+        when s.fault is not null then concat('Not all of the role could be judged: ', s.fault, '.')
+        else 'The role holds no agent action.'
     end as reason,
-    found.risk,
-    u.families,
-    u.in_use
-from iam_role_uses as u
-left join found on u.role_arn = found.role_arn
-where u.kind = 'task'
+    s.account_id,
+    s.region,
+    f.risk,
+    f.policy_name,
+    f.statement,
+    f.action,
+    f.change,
+    f.snippet,
+    s.families,
+    r.names as services,
+    s.in_use
+from subjects as s
+left join found as f on s.account_id = f.account_id and s.role_arn = f.role_arn
+left join running as r on s.account_id = r.account_id and s.role_arn = r.role_arn
 union all
 select
     a.account_arn as resource,
     null as part,
     'skip' as status,
     'Nothing in scope uses a task role.' as reason,
+    a.account_id,
+    a.region,
     null as risk,
+    null as policy_name,
+    null as statement,
+    null as action,
+    null as change,
+    null as snippet,
     null as families,
+    null as services,
     null as in_use
 from accounts as a
-where a.account_id not in (select account_id from iam_role_uses where kind = 'task');
+where a.account_id not in (select account_id from subjects);

@@ -19,7 +19,7 @@ with subjects as (
         bool_or(is_known) as is_known, bool_or(in_use) as in_use, max(families) as families,
         max(services) as services, min(fault) as fault
     from iam_role_uses
-    where kind in ('task')
+    where kind = 'task'
     group by account_id, region, role_arn
 ),
 
@@ -29,26 +29,25 @@ found as (
         arg_min(risk, concat(state, risk)) as risk,
         arg_min(evidence, concat(state, risk)) as evidence,
         arg_min(policy_name, concat(state, risk)) as policy_name,
-        arg_min(statement, concat(state, risk)) as statement
+        arg_min(statement, concat(state, risk)) as statement,
+        arg_min(action, concat(state, risk)) as action,
+        arg_min(fix, concat(state, risk)) as change,
+        arg_min(snippet, concat(state, risk)) as snippet
     from iam_risks
-    where kind in ('task') and risk in ('RESOURCE_EXPOSURE', 'INFRA_MODIFY')
-    and role_arn in (
-        select role_arn
-        from iam_effective_actions
-        where
-            reach = 'everything'
-            and not regexp_matches(
-                action,
-                '^(logs|xray|ssmmessages|aps):|^cloudwatch:PutMetricData$'
-                || '|:(Get|List|Describe|BatchGet|Head|Search|View|Query)'
-            )
-    )
+    where
+        kind = 'task' and risk in ('RESOURCE_EXPOSURE', 'INFRA_MODIFY')
+        and not regexp_full_match(
+            action,
+            'logs:(CreateLogGroup|CreateLogStream|PutLogEvents|PutRetentionPolicy)'
+            || '|xray:Put.*|cloudwatch:PutMetricData|ssmmessages:.*'
+        )
     group by account_id, role_arn
 ),
 
 running as (
     select account_id, role_arn, string_agg(distinct service_name, ', ' order by service_name) as names
     from iam_role_workloads
+    where kind = 'task'
     group by account_id, role_arn
 )
 
@@ -67,13 +66,16 @@ select
         when f.state is not null
             then concat(f.evidence, ', under a condition that only the request decides.')
         when s.fault is not null then concat('Not all of the role could be judged: ', s.fault, '.')
-        else 'The role writes to named resources only.'
+        else 'The role writes to named resources only, or telemetry.'
     end as reason,
     s.account_id,
     s.region,
     f.risk,
     f.policy_name,
     f.statement,
+    f.action,
+    f.change,
+    f.snippet,
     s.families,
     r.names as services,
     s.in_use
@@ -91,6 +93,9 @@ select
     null as risk,
     null as policy_name,
     null as statement,
+    null as action,
+    null as change,
+    null as snippet,
     null as families,
     null as services,
     null as in_use

@@ -18,7 +18,7 @@ with subjects as (
         bool_or(is_known) as is_known, bool_or(in_use) as in_use, max(families) as families,
         max(services) as services, min(fault) as fault
     from iam_role_uses
-    where kind in ('execution')
+    where kind = 'execution'
     group by account_id, region, role_arn
 ),
 
@@ -28,18 +28,28 @@ found as (
         arg_min(risk, concat(state, risk)) as risk,
         arg_min(evidence, concat(state, risk)) as evidence,
         arg_min(policy_name, concat(state, risk)) as policy_name,
-        arg_min(statement, concat(state, risk)) as statement
+        arg_min(statement, concat(state, risk)) as statement,
+        arg_min(action, concat(state, risk)) as action,
+        arg_min(fix, concat(state, risk)) as change,
+        arg_min(snippet, concat(state, risk)) as snippet
     from iam_risks
-    where kind in ('execution') and (
-        risk in ('ADMIN', 'PRIV_ESC')
-        or (risk = 'SERVICE_WILDCARD' and action in ('iam:*', 'sts:*', 'kms:*', 'secretsmanager:*'))
-    )
+    where
+        kind = 'execution' and (
+            risk in ('ADMIN', 'PRIV_ESC')
+            or (
+                risk = 'SERVICE_WILDCARD'
+                and regexp_matches(
+                    concat(' ', action, ' '), ' (iam|sts|kms|secretsmanager):\* '
+                )
+            )
+        )
     group by account_id, role_arn
 ),
 
 running as (
     select account_id, role_arn, string_agg(distinct service_name, ', ' order by service_name) as names
     from iam_role_workloads
+    where kind = 'execution'
     group by account_id, role_arn
 )
 
@@ -65,6 +75,9 @@ select
     f.risk,
     f.policy_name,
     f.statement,
+    f.action,
+    f.change,
+    f.snippet,
     s.families,
     r.names as services,
     s.in_use
@@ -82,6 +95,9 @@ select
     null as risk,
     null as policy_name,
     null as statement,
+    null as action,
+    null as change,
+    null as snippet,
     null as families,
     null as services,
     null as in_use

@@ -17,7 +17,7 @@ with subjects as (
         bool_or(is_known) as is_known, bool_or(in_use) as in_use, max(families) as families,
         max(services) as services, min(fault) as fault
     from iam_role_uses
-    where kind in ('instance')
+    where kind = 'instance'
     group by account_id, region, role_arn
 ),
 
@@ -27,19 +27,32 @@ found as (
         arg_min(risk, concat(state, risk)) as risk,
         arg_min(evidence, concat(state, risk)) as evidence,
         arg_min(policy_name, concat(state, risk)) as policy_name,
-        arg_min(statement, concat(state, risk)) as statement
+        arg_min(statement, concat(state, risk)) as statement,
+        arg_min(action, concat(state, risk)) as action,
+        arg_min(fix, concat(state, risk)) as change,
+        arg_min(snippet, concat(state, risk)) as snippet
     from iam_risks
-    where kind in ('instance') and risk in ('ADMIN', 'PRIV_ESC', 'PASSROLE_OPEN', 'DATA_EXFIL')
-    and policy_name not in (
-        'AmazonSSMManagedInstanceCore', 'CloudWatchAgentServerPolicy',
-        'AmazonEC2ContainerServiceforEC2Role'
-    )
+    where
+        kind = 'instance' and risk in ('ADMIN', 'PRIV_ESC', 'PASSROLE_OPEN', 'DATA_EXFIL')
+        and not exists (
+            select 1
+            from iam_role_policies as p
+            where
+                p.account_id = iam_risks.account_id and p.role_arn = iam_risks.role_arn
+                and p.policy_name = iam_risks.policy_name
+                and split_part(p.policy_arn, ':', 5) = 'aws'
+                and p.policy_name in (
+                    'AmazonSSMManagedInstanceCore', 'CloudWatchAgentServerPolicy',
+                    'AmazonEC2ContainerServiceforEC2Role'
+                )
+        )
     group by account_id, role_arn
 ),
 
 running as (
     select account_id, role_arn, string_agg(distinct service_name, ', ' order by service_name) as names
     from iam_role_workloads
+    where kind = 'instance'
     group by account_id, role_arn
 )
 
@@ -65,6 +78,9 @@ select
     f.risk,
     f.policy_name,
     f.statement,
+    f.action,
+    f.change,
+    f.snippet,
     s.families,
     r.names as services,
     s.in_use
@@ -82,6 +98,9 @@ select
     null as risk,
     null as policy_name,
     null as statement,
+    null as action,
+    null as change,
+    null as snippet,
     null as families,
     null as services,
     null as in_use

@@ -20,41 +20,66 @@ with options as (
 ),
 
 checks as (
-    select account_id, region, task_definition_arn, part, role_name, verdict, reason
+    select
+        account_id, region, task_definition_arn, part, min(role_name) as role_name,
+        bool_or(verdict = 'denied') as is_denied, bool_or(verdict = 'unknown') as is_open,
+        arg_min(reason, concat(verdict <> 'denied', verdict <> 'unknown', role_arn)) as reason,
+        arg_min(fix, concat(verdict <> 'denied', verdict <> 'unknown', role_arn)) as change,
+        arg_min(snippet, concat(verdict <> 'denied', verdict <> 'unknown', role_arn)) as snippet
     from iam_checks
     where purpose = 'log-create'
+    group by account_id, region, task_definition_arn, part
+),
+
+judged as (
+    select
+        c.account_id, c.region, c.task_definition_arn, c.part, o.log_group,
+        coalesce(o.create_group, '') = 'true' as is_created, g.log_group_name is not null as is_there,
+        coalesce(o.log_region, c.region) not in (
+            select s.region from snapshot_scopes as s where s.account_id = c.account_id
+        )
+        or coalesce(o.log_region, c.region) in (
+            select p.region from collection_gaps as p
+            where p.account_id = c.account_id and p."call" = 'logs:DescribeLogGroups'
+        ) as is_unread
+    from containers as c
+    left join options as o
+        on
+            c.account_id = o.account_id and c.region = o.region
+            and c.task_definition_arn = o.task_definition_arn
+            and c.container_name = o.container_name
+    left join log_groups as g
+        on
+            c.account_id = g.account_id and coalesce(o.log_region, c.region) = g.region
+            and o.log_group = g.log_group_name
 )
 
 select
-    c.task_definition_arn as resource,
-    c.part,
+    j.task_definition_arn as resource,
+    j.part,
     case
-        when coalesce(o.create_group, '') <> 'true' then 'skip'
-        when g.log_group_name is not null then 'pass'
-        when checks.verdict = 'denied' then 'fail'
-        when checks.verdict = 'allowed' then 'pass'
-        when checks.verdict is null then 'skip'
-        else 'unknown'
+        when not j.is_created then 'skip'
+        when j.is_there then 'pass'
+        when checks.reason is null then 'skip'
+        when checks.is_denied and j.is_unread then 'unknown'
+        when checks.is_denied then 'fail'
+        when checks.is_open then 'unknown'
+        else 'pass'
     end as status,
     case
-        when coalesce(o.create_group, '') <> 'true' then 'The group is not to be created.'
-        when g.log_group_name is not null then 'The group exists already.'
-        when checks.verdict is null then 'No collected execution role to judge.'
+        when not j.is_created then 'The group is not to be created.'
+        when j.is_there then 'The group exists already.'
+        when checks.reason is null then 'No collected role is responsible.'
+        when checks.is_denied and j.is_unread
+            then concat(checks.reason, '; whether the group exists could not be read.')
         else concat(checks.reason, '.')
     end as reason,
-    o.log_group,
-    checks.role_name as role
-from containers as c
-left join options as o
-    on
-        c.account_id = o.account_id and c.region = o.region
-        and c.task_definition_arn = o.task_definition_arn
-        and c.container_name = o.container_name
-left join log_groups as g
-    on
-        c.account_id = g.account_id and coalesce(o.log_region, c.region) = g.region
-        and o.log_group = g.log_group_name
+    j.log_group,
+    checks.role_name as role,
+    checks.change,
+    checks.snippet
+from judged as j
 left join checks
     on
-        c.account_id = checks.account_id and c.region = checks.region
-        and c.task_definition_arn = checks.task_definition_arn and c.part = checks.part;
+        j.account_id = checks.account_id and j.region = checks.region
+        and j.task_definition_arn = checks.task_definition_arn and j.part = checks.part;

@@ -20,11 +20,15 @@ with found as (
     where
         value_class = 'unclassified'
         or (
-            value_class = 'secret' and value_confidence = 'high'
+            value_confidence = 'high'
             and not starts_with(value_kind, 'named_')
+            -- SEC003 judges these; a temporary key id alone expires by itself
             and name not in (
-                'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_ACCESS_KEY_ID',
-                'ECS_ENGINE_AUTH_DATA'
+                'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'ECS_ENGINE_AUTH_DATA'
+            )
+            and not (
+                name = 'AWS_ACCESS_KEY_ID'
+                and value_kind in ('aws_access_key_id', 'aws_temporary_key_id')
             )
         )
 )

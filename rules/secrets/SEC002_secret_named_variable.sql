@@ -9,7 +9,7 @@ fix: >
   Store the value in Secrets Manager or SSM Parameter Store, name it under secrets,
   register a new revision, update the service and rotate the value.
 effort: small
-yields_to: [SEC001, SEC003]
+yields_to: [SEC001]
 controls: {aws-fsbp: [ECS.8]}
 refs: [https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html]
 snippets:
@@ -23,10 +23,15 @@ with announced as (
     from container_environment
     where
         value_class = 'unclassified'
-        or (value_class = 'secret' and value_confidence = 'medium')
         or (
-            value_class = 'secret' and value_confidence = 'high'
-            and starts_with(value_kind, 'named_')
+            (
+                value_confidence = 'medium'
+                or (value_confidence = 'high' and starts_with(value_kind, 'named_'))
+            )
+            -- SEC003 judges these, for the container as a whole
+            and name not in (
+                'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'ECS_ENGINE_AUTH_DATA'
+            )
         )
 )
 

@@ -21,50 +21,64 @@ with emulated as (
         and regexp_matches(
             lower(value),
             '^https?://(localhost|127\.|10\.|192\.168\.|172\.(1[6-9]|2[0-9]|3[01])\.'
-            || '|host\.docker\.internal|[a-z0-9_-]+([:/]|$))'
+            || '|\[(::1|f[cd][0-9a-f:]+)\]|[a-z0-9_-]+([:/]|$)'
+            || '|[a-z0-9._-]+\.(internal|local|localhost|test)([:/]|$))'
+        )
+),
+
+keys as (
+    select
+        account_id, region, task_definition_arn, container_name, name, akia_account_id,
+        case
+            when value_class = 'unclassified' then 'unknown'
+            when
+                name in ('AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'ECS_ENGINE_AUTH_DATA')
+                or value_kind = 'aws_access_key_id'
+                then 'static'
+            -- its id expires by itself, and still names the account
+            else 'temporary'
+        end as says
+    from container_environment
+    where
+        value_class in ('secret', 'unclassified')
+        and name in (
+            'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_ACCESS_KEY_ID',
+            'ECS_ENGINE_AUTH_DATA'
         )
 ),
 
 found as (
     select
-        e.account_id, e.region, e.task_definition_arn, e.container_name,
-        count(*) as key_count,
-        max(e.akia_account_id) as key_account_id,
-        bool_and(e.value_class = 'unclassified') as is_unclassified
-    from container_environment as e
+        k.account_id, k.region, k.task_definition_arn, k.container_name,
+        count_if(k.says = 'static') as key_count,
+        count_if(k.says = 'unknown') as unknown_count,
+        max(k.akia_account_id) as key_account_id
+    from keys as k
     left join emulated as x
         on
-            e.account_id = x.account_id and e.region = x.region
-            and e.task_definition_arn = x.task_definition_arn
-            and e.container_name = x.container_name
-    where
-        e.value_class in ('secret', 'unclassified')
-        and (
-            e.name in ('AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'ECS_ENGINE_AUTH_DATA')
-            or (
-                e.name = 'AWS_ACCESS_KEY_ID'
-                and (e.value_class = 'unclassified' or e.akia_account_id is not null)
-            )
-        )
-        and (x.container_name is null or e.name = 'ECS_ENGINE_AUTH_DATA')
-    group by e.account_id, e.region, e.task_definition_arn, e.container_name
+            k.account_id = x.account_id and k.region = x.region
+            and k.task_definition_arn = x.task_definition_arn
+            and k.container_name = x.container_name
+    where x.container_name is null or k.name = 'ECS_ENGINE_AUTH_DATA'
+    group by k.account_id, k.region, k.task_definition_arn, k.container_name
 )
 
 select
     containers.task_definition_arn as resource,
     containers.part,
     case
-        when found.key_count is null then 'pass'
-        when found.is_unclassified then 'unknown'
-        else 'fail'
+        when found.key_count > 0 then 'fail'
+        when found.unknown_count > 0 then 'unknown'
+        else 'pass'
     end as status,
     case
-        when found.key_count is null then 'No static AWS key stands in the environment.'
-        when found.is_unclassified then 'The credential variables could not be classified.'
-        else concat(
-            found.key_count, ' static credential variable(s)',
-            coalesce(concat(', key of account ', found.key_account_id), ''), '.'
-        )
+        when found.key_count > 0
+            then concat(
+                found.key_count, ' static credential variable(s)',
+                coalesce(concat(', key of account ', found.key_account_id), ''), '.'
+            )
+        when found.unknown_count > 0 then 'A credential variable could not be classified.'
+        else 'No static AWS key stands in the environment.'
     end as reason,
     found.key_account_id,
     found.key_count

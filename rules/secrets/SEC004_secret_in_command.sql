@@ -17,7 +17,7 @@ with found as (
     from container_commands
     where
         value_class = 'unclassified'
-        or (value_class = 'secret' and value_confidence in ('high', 'medium'))
+        or value_confidence in ('high', 'medium')
     group by account_id, region, task_definition_arn, container_name, part
 )
 

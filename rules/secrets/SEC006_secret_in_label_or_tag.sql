@@ -46,12 +46,12 @@ select
     resource,
     part,
     case
-        when value_class = 'secret' and value_confidence = 'high' then 'fail'
+        when value_confidence = 'high' then 'fail'
         when value_class = 'unclassified' then 'unknown'
         else 'pass'
     end as status,
     case
-        when value_class = 'secret' and value_confidence = 'high'
+        when value_confidence = 'high'
             then concat('The ', place, ' ', name, ' holds a secret (', value_kind, ').')
         when value_class = 'unclassified'
             then concat('The ', place, ' ', name, ' could not be classified.')

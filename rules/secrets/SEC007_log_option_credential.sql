@@ -22,51 +22,56 @@ with options as (
 ),
 
 found as (
-    select account_id, region, task_definition_arn as resource, container_name, part, name,
-        value_class, value_kind
+    select account_id, region, task_definition_arn, container_name, part, name, value_class,
+        value_kind
     from options
     where
         value_class = 'unclassified'
-        or (value_class = 'secret' and value_confidence in ('high', 'medium'))
-    union all
-    select account_id, region, service_arn as resource, null as container_name, part, name,
-        value_class, value_kind
-    from service_connect_log_options
-    where
-        value_class = 'unclassified'
-        or (value_class = 'secret' and value_confidence in ('high', 'medium'))
+        or value_confidence in ('high', 'medium')
 )
 
 select
-    resource,
+    c.task_definition_arn as resource,
+    coalesce(f.part, c.part) as part,
+    case f.value_class
+        when 'secret' then 'fail'
+        when 'unclassified' then 'unknown'
+        else 'pass'
+    end as status,
+    case f.value_class
+        when 'secret'
+            then concat('Log option ', f.name, ' holds a credential (', f.value_kind, ').')
+        when 'unclassified' then concat('Log option ', f.name, ' could not be classified.')
+        else 'No log option holds a credential.'
+    end as reason,
+    c.account_id,
+    c.region,
+    f.name as option,
+    f.value_kind
+from containers as c
+left join found as f
+    on
+        c.account_id = f.account_id and c.region = f.region
+        and c.task_definition_arn = f.task_definition_arn
+        and c.container_name = f.container_name
+union all
+select
+    service_arn as resource,
     part,
-    case value_class when 'secret' then 'fail' else 'unknown' end as status,
-    case value_class
-        when 'secret' then concat('Log option ', name, ' holds a credential (', value_kind, ').')
-        else concat('Log option ', name, ' could not be classified.')
+    case
+        when value_confidence in ('high', 'medium') then 'fail'
+        when value_class = 'unclassified' then 'unknown'
+        else 'pass'
+    end as status,
+    case
+        when value_confidence in ('high', 'medium')
+            then concat('Log option ', name, ' holds a credential (', value_kind, ').')
+        when value_class = 'unclassified'
+            then concat('Log option ', name, ' could not be classified.')
+        else 'The log option holds no credential.'
     end as reason,
     account_id,
     region,
     name as option,
     value_kind
-from found
-union all
-select
-    c.task_definition_arn as resource,
-    c.part,
-    'pass' as status,
-    'No log option holds a credential.' as reason,
-    c.account_id,
-    c.region,
-    null as option,
-    null as value_kind
-from containers as c
-where
-    not exists (
-        select 1
-        from found as f
-        where
-            f.account_id = c.account_id and f.region = c.region
-            and f.resource = c.task_definition_arn
-            and f.container_name = c.container_name
-    );
+from service_connect_log_options;

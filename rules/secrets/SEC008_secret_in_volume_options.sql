@@ -13,14 +13,16 @@ refs:
 select
     task_definition_arn as resource,
     part,
-    case value_class
-        when 'secret' then 'fail'
-        when 'unclassified' then 'unknown'
+    case
+        when value_confidence in ('high', 'medium') then 'fail'
+        when value_class = 'unclassified' then 'unknown'
         else 'pass'
     end as status,
-    case value_class
-        when 'secret' then concat('Option ', name, ' holds a secret (', value_kind, ').')
-        when 'unclassified' then concat('Option ', name, ' could not be classified.')
+    case
+        when value_confidence in ('high', 'medium')
+            then concat('Option ', name, ' holds a secret (', value_kind, ').')
+        when value_class = 'unclassified'
+            then concat('Option ', name, ' could not be classified.')
         else 'The option holds no secret.'
     end as reason,
     name as option,

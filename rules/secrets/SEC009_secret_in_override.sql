@@ -25,10 +25,8 @@ judged as (
     select
         o.account_id, o.region, o.task_arn, o.part, o.place, o.name, o.value_class,
         o.value_kind, o.container_name, coalesce(r.service_arn, o.cluster_arn) as lasting_arn,
-        o.value_class = 'secret' and o.value_confidence in ('high', 'medium')
-        and d.fingerprint is null as is_secret,
-        o.place = 'environment' and o.value_class not in ('reference', 'unclassified')
-        and s.name is not null as is_shadow
+        o.value_confidence in ('high', 'medium') and d.fingerprint is null as is_secret,
+        o.value_class not in ('reference', 'unclassified') and s.name is not null as is_shadow
     from task_overrides as o
     left join defined as d
         on
@@ -41,7 +39,7 @@ judged as (
             and o.task_definition_arn = s.task_definition_arn
             and o.container_name = s.container_name
             and o.name = s.name and s.place = 'environment'
-    left join tasks as t
+    join tasks as t
         on
             o.account_id = t.account_id and o.region = t.region
             and o.task_arn = t.task_arn

@@ -26,7 +26,7 @@ hosts as (
         coalesce(t.launch_template_arn, i.ec2_instance_arn) as resource,
         coalesce(t.launch_template_arn, g.auto_scaling_group_arn, c.cluster_arn) as lasting_arn
     from ec2_instances as i
-    left join container_instances as c
+    join container_instances as c
         on
             i.account_id = c.account_id and i.region = c.region
             and i.ec2_instance_id = c.ec2_instance_id

@@ -14,6 +14,7 @@ refs:
 with used as (
     select
         e.account_id, e.region, e.task_definition_arn, e.part, e.name, e.fingerprint, d.family,
+        e.value_class,
         -- web, web-worker and web-migrate under one role are one workload
         case
             when d.task_role_arn is null then d.family
@@ -24,7 +25,7 @@ with used as (
         on
             e.account_id = d.account_id and e.region = d.region
             and e.task_definition_arn = d.task_definition_arn
-    where e.value_class = 'secret' and e.value_confidence in ('high', 'medium')
+    where e.value_class = 'unclassified' or e.value_confidence in ('high', 'medium')
 ),
 
 shared as (
@@ -39,6 +40,7 @@ shared as (
         on
             u.account_id = d.account_id and u.region = d.region
             and u.task_definition_arn = d.task_definition_arn
+    where u.fingerprint is not null
     group by u.fingerprint
 )
 
@@ -47,6 +49,7 @@ select
     used.part,
     case
         when shared.workloads > 1 or shared.clusters > 1 or shared.accounts > 1 then 'fail'
+        when used.value_class = 'unclassified' then 'unknown'
         else 'pass'
     end as status,
     case
@@ -55,6 +58,8 @@ select
                 used.name, ' is the same secret in ', shared.families, ' families, ',
                 shared.clusters, ' clusters and ', shared.accounts, ' accounts.'
             )
+        when used.value_class = 'unclassified'
+            then concat(used.name, ' could not be classified.')
         else 'The secret is used by one workload.'
     end as reason,
     used.account_id,
@@ -63,9 +68,10 @@ select
     shared.families,
     shared.clusters,
     shared.accounts,
-    used.fingerprint
+    used.fingerprint,
+    used.value_class
 from used
-join shared on used.fingerprint = shared.fingerprint
+left join shared on used.fingerprint = shared.fingerprint
 union all
 select
     d.task_definition_arn as resource,
@@ -78,6 +84,7 @@ select
     null as families,
     null as clusters,
     null as accounts,
-    null as fingerprint
+    null as fingerprint,
+    null as value_class
 from task_definitions as d
 where d.task_definition_arn not in (select task_definition_arn from used);

@@ -36,7 +36,6 @@ exposed as (
             and s.family = c.family and s.fingerprint = c.fingerprint
     where
         c.fingerprint is null
-        and not coalesce(d.in_use or d.newest, false)
         and coalesce(d.status, '') <> 'DELETE_IN_PROGRESS'
 ),
 

@@ -16,37 +16,43 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
 --- */
 with checked as (
-    select account_id, region, task_definition_arn, part, role_name, action, needed_resource,
-        verdict, reason
+    select
+        account_id, region, task_definition_arn, part, min(role_name) as role,
+        bool_or(verdict = 'denied') as is_denied, bool_or(verdict = 'unknown') as is_open,
+        arg_min(reason, concat(verdict <> 'denied', verdict <> 'unknown', action)) as reason,
+        arg_min(action, concat(verdict <> 'denied', verdict <> 'unknown', action)) as action,
+        arg_min(needed_resource, concat(verdict <> 'denied', verdict <> 'unknown', action))
+            as needed_resource,
+        arg_min(fix, concat(verdict <> 'denied', verdict <> 'unknown', action)) as change,
+        arg_min(snippet, concat(verdict <> 'denied', verdict <> 'unknown', action)) as snippet
     from iam_checks
     where purpose = 'secret'
+    group by account_id, region, task_definition_arn, part
 )
 
 select
     s.task_definition_arn as resource,
     s.part,
     case
-        when checked.verdict = 'denied' then 'fail'
-        when checked.verdict = 'allowed' then 'pass'
-        when checked.verdict is null and d.execution_role_arn is null then 'skip'
-        when checked.verdict is null then 'skip'
-        else 'unknown'
+        when c.reason is null then 'skip'
+        when c.is_denied then 'fail'
+        when c.is_open then 'unknown'
+        else 'pass'
     end as status,
-    coalesce(
-        concat(checked.reason, '.'), 'No collected execution role to judge (SEC013, IAM011).'
-    ) as reason,
-    checked.role_name as role,
-    checked.action,
-    checked.needed_resource
+    case
+        when c.reason is null then 'No collected execution role to judge (SEC013, IAM011).'
+        else concat(c.reason, '.')
+    end as reason,
+    c.role,
+    c.action,
+    c.needed_resource,
+    c.change,
+    c.snippet
 from container_secrets as s
-join task_definitions as d
+left join checked as c
     on
-        s.account_id = d.account_id and s.region = d.region
-        and s.task_definition_arn = d.task_definition_arn
-left join checked
-    on
-        s.account_id = checked.account_id and s.region = checked.region
-        and s.task_definition_arn = checked.task_definition_arn and s.part = checked.part
+        s.account_id = c.account_id and s.region = c.region
+        and s.task_definition_arn = c.task_definition_arn and s.part = c.part
 where s.reference_service = 'secretsmanager' and s.place <> 'registry-credentials'
 union all
 select
@@ -56,7 +62,9 @@ select
     'The definition injects no Secrets Manager secret.' as reason,
     null as role,
     null as action,
-    null as needed_resource
+    null as needed_resource,
+    null as change,
+    null as snippet
 from task_definitions as d
 where d.task_definition_arn not in (
     select task_definition_arn from container_secrets

@@ -28,6 +28,12 @@ with named as (
 
 scopes as (
     select distinct account_id, region from snapshot_scopes
+),
+
+unread as (
+    select distinct account_id, region
+    from collection_gaps
+    where "call" = 'ssm:DescribeParameters' and resource is null
 )
 
 select
@@ -37,6 +43,7 @@ select
         when ltrim(named.reference_name, '/') like 'aws/%' then 'skip'
         when named.reference_account <> named.account_id or scopes.region is null then 'unknown'
         when named.found is not null then 'pass'
+        when unread.region is not null then 'unknown'
         when not named.reference_by_arn and named.found_anywhere is not null then 'skip'
         else 'fail'
     end as status,
@@ -45,6 +52,8 @@ select
         when named.reference_account <> named.account_id or scopes.region is null
             then 'The parameter lives in an account or region that was not collected.'
         when named.found is not null then 'The parameter exists.'
+        when unread.region is not null
+            then concat('The parameters of ', named.reference_region, ' could not be listed.')
         when not named.reference_by_arn and named.found_anywhere is not null
             then 'It lives in another region (SEC019).'
         else concat('No parameter ', named.reference_name, ' exists in ', named.reference_region, '.')
@@ -53,6 +62,8 @@ select
 from named
 left join scopes
     on named.account_id = scopes.account_id and named.reference_region = scopes.region
+left join unread
+    on named.account_id = unread.account_id and named.reference_region = unread.region
 union all
 select
     d.task_definition_arn as resource,

@@ -41,7 +41,10 @@ from foreign_ones as f
 left join secrets as v
     on
         f.reference_account = v.account_id and f.reference_region = v.region
-        and starts_with(f.value_from, v.secret_arn)
+        and (
+            f.reference_resource = v.secret_arn
+            or f.reference_resource = left(v.secret_arn, length(v.secret_arn) - 7)
+        )
 union all
 select
     d.task_definition_arn as resource,

@@ -22,32 +22,35 @@ with subjects as (
     group by account_id, region, role_arn
 ),
 
-reading as (
-    select
-        account_id, role_arn, min("grant") as state, arg_min(action, concat("grant", action)) as action
-    from iam_effective_actions
+wide as (
+    select account_id, role_arn, action, policy_name, statement
+    from iam_role_powers
+    where power = 'READ_ANY' and state = 'certain'
+    union all
+    select e.account_id, e.role_arn, e.action, p.policy_name,
+        coalesce(p.sid, regexp_extract(p.part, '[^/]+$')) as statement
+    from iam_effective_actions as e
+    join iam_action_patterns as p
+        on
+            e.account_id = p.account_id and e.role_arn = p.role_arn
+            and lower(e.action) ~~~ p.pattern
     where
-        action in (
+        e."grant" = 'certain' and p.effect = 'Allow' and p.condition_keys = ''
+        and e.action in (
             'secretsmanager:GetSecretValue', 'ssm:GetParameters', 'ssm:GetParameter',
             'ssm:GetParametersByPath'
         )
-        and (
-            reach = 'everything'
-            or exists (
-                select 1
-                from iam_action_patterns as p
-                where
-                    p.account_id = iam_effective_actions.account_id
-                    and p.role_arn = iam_effective_actions.role_arn
-                    and p.effect = 'Allow' and p.condition_keys = ''
-                    and lower(iam_effective_actions.action) ~~~ p.pattern
-                    and regexp_matches(
-                        concat(' ', p.resources, ' '),
-                        ' arn:[^ :]*:(ssm|secretsmanager|\*):[^ :]*:[^ :]*'
-                        || ':(\*|secret:\*|parameter/?\*) '
-                    )
-            )
+        and regexp_matches(
+            concat(' ', p.resources, ' '),
+            ' arn:[^ :]*:(ssm|secretsmanager|\*):[^ :]*:[^ :]*:(\*|secret:\*|parameter/?\*) '
         )
+),
+
+reading as (
+    select
+        account_id, role_arn, min(action) as action, arg_min(policy_name, action) as policy_name,
+        arg_min(statement, action) as statement
+    from wide
     group by account_id, role_arn
 )
 
@@ -56,20 +59,26 @@ select
     null::varchar as part,
     case
         when not s.is_known then 'skip'
-        when r.state = 'certain' then 'fail'
-        when r.state is null and s.fault is not null then 'unknown'
+        when r.role_arn is not null then 'fail'
+        when s.fault is not null then 'unknown'
         else 'pass'
     end as status,
     case
         when not s.is_known then 'The account has no such role (IAM011).'
-        when r.state = 'certain' then concat('The role holds ', r.action, ' on everything.')
-        when r.state is null and s.fault is not null
+        when r.role_arn is not null
+            then concat(
+                'Statement ', r.statement, ' of policy ', r.policy_name, ' allows ', r.action,
+                ' on everything.'
+            )
+        when s.fault is not null
             then concat('Not all of the role could be judged: ', s.fault, '.')
         else 'The role reads named secrets, or under a condition.'
     end as reason,
     s.account_id,
     s.region,
     r.action,
+    r.policy_name,
+    r.statement,
     s.families
 from subjects as s
 left join reading as r on s.account_id = r.account_id and s.role_arn = r.role_arn
@@ -82,6 +91,8 @@ select
     a.account_id,
     a.region,
     null as action,
+    null as policy_name,
+    null as statement,
     null as families
 from accounts as a
 where a.account_id not in (select account_id from subjects);

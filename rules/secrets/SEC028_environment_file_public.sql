@@ -11,35 +11,34 @@ controls: {aws-fsbp: [S3.2, S3.8]}
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/use-environment-file.html
 --- */
+with judged as (
+    select
+        f.account_id, f.region, f.task_definition_arn, f.part, f.bucket,
+        -- NULL where what was refused could still decide
+        b.restrict_public_buckets or b.account_restricts_public or not b.policy_is_public
+            as is_closed
+    from container_environment_files as f
+    left join s3_buckets as b
+        on
+            f.account_id = b.account_id and f.region = b.region
+            and f.bucket = b.bucket
+)
+
 select
-    f.task_definition_arn as resource,
-    f.part,
-    case
-        when b.restrict_public_buckets or b.account_restricts_public then 'pass'
-        when not b.policy_is_public then 'pass'
-        when
-            b.policy_is_public and not b.restrict_public_buckets and not b.account_restricts_public
-            then 'fail'
-        else 'unknown'
-    end as status,
-    case
-        when b.restrict_public_buckets or b.account_restricts_public
-            then concat('A public access block covers the bucket ', f.bucket, '.')
-        when not b.policy_is_public
-            then concat('The policy of the bucket ', f.bucket, ' is not public.')
-        when
-            b.policy_is_public and not b.restrict_public_buckets and not b.account_restricts_public
-            then concat('The policy of the bucket ', f.bucket, ' is public and nothing blocks it.')
-        else concat('The exposure of the bucket ', f.bucket, ' could not be read.')
+    task_definition_arn as resource,
+    part,
+    case is_closed when true then 'pass' when false then 'fail' else 'unknown' end as status,
+    case is_closed
+        when true
+            then concat('The bucket ', bucket, ' has no public policy, or a block covers it.')
+        when false
+            then concat('The policy of the bucket ', bucket, ' is public and nothing blocks it.')
+        else concat('The exposure of the bucket ', bucket, ' could not be read.')
     end as reason,
-    f.account_id,
-    f.region,
-    f.bucket
-from container_environment_files as f
-left join s3_buckets as b
-    on
-        f.account_id = b.account_id and f.region = b.region
-        and f.bucket = b.bucket
+    account_id,
+    region,
+    bucket
+from judged
 union all
 select
     d.task_definition_arn as resource,

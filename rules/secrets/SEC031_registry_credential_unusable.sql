@@ -44,9 +44,11 @@ checked as (
         account_id, region, task_definition_arn, part,
         bool_or(verdict = 'denied') as is_denied, bool_or(verdict = 'unknown') as is_open,
         arg_min(reason, concat(verdict <> 'denied', verdict <> 'unknown', action)) as reason,
+        arg_min(fix, concat(verdict <> 'denied', verdict <> 'unknown', action)) as change,
+        arg_min(snippet, concat(verdict <> 'denied', verdict <> 'unknown', action)) as snippet,
         min(role_name) as role
     from iam_checks
-    where purpose = 'registry'
+    where purpose in ('registry', 'key')
     group by account_id, region, task_definition_arn, part
 )
 
@@ -72,7 +74,9 @@ select
     n.account_id,
     n.region,
     n.value_from as secret,
-    c.role
+    c.role,
+    c.change,
+    c.snippet
 from named as n
 left join found as f
     on
@@ -91,6 +95,8 @@ select
     d.account_id,
     d.region,
     null as secret,
-    null as role
+    null as role,
+    null as change,
+    null as snippet
 from task_definitions as d
 where d.task_definition_arn not in (select task_definition_arn from named);

@@ -8,7 +8,6 @@ why: >
 fix: >
   Replace it by a secret, or remove the variable.
 effort: small
-yields_to: [SEC002, SEC003]
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html
 --- */
@@ -50,9 +49,12 @@ subjects as (
 ),
 
 found as (
-    select account_id, region, task_definition_arn, container_name, part, name
+    select account_id, region, task_definition_arn, container_name, part, name, value_class
     from container_environment
-    where value_class = 'placeholder'
+    where
+        value_class = 'unclassified'
+        -- a filler stands under a name that announces no secret
+        or (value_class = 'placeholder' and coalesce(value_kind, '') <> 'filler')
 )
 
 select
@@ -61,14 +63,18 @@ select
     case
         when not subjects.is_live then 'skip'
         when found.part is null then 'pass'
+        when found.value_class = 'unclassified' then 'unknown'
         else 'fail'
     end as status,
     case
         when not subjects.is_live then 'Nothing runs the revision, or it is tagged as a sample.'
         when found.part is null then 'No variable holds a placeholder.'
+        when found.value_class = 'unclassified'
+            then concat(found.name, ' could not be classified.')
         else concat(found.name, ' holds a placeholder instead of a value.')
     end as reason,
-    found.name as variable
+    found.name as variable,
+    found.value_class
 from subjects
 left join found
     on

@@ -184,6 +184,9 @@ def test_rules_list_show_and_docs(tmp_path: Path) -> None:
     assert all(" eni " in line for line in listed[2:])
     rule = ROOT / "rules/secrets/SEC002_secret_named_variable.sql"
     assert ended(0, "rules", "show", "SEC002", cwd=tmp_path) == rule.read_text()
+    own = str(ROOT / "examples/extra-rules")
+    assert "own/ACM001.md" in ended(0, "rules", "docs", own, "--out", "own", cwd=tmp_path)
+    assert len(list((tmp_path / "own").iterdir())) == 2
     made = ended(0, "rules", "docs", "--select", "SEC002", "--out", "pages", cwd=tmp_path)
     assert made.splitlines() == ["pages/SEC002.md", "pages/README.md"]
     page = (tmp_path / "pages/SEC002.md").read_text()

@@ -4,58 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import socket
-import subprocess
-import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from tests.conftest import audit
+from tests.serving import serving
 
 REGION = "eu-west-1"
-LOGIN = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    return port
-
-
-@contextlib.contextmanager
-def serving(words: list[str], port: int, **env: str) -> Iterator[str]:
-    """Run a server until the block ends; yield its address."""
-    server = subprocess.Popen(
-        [sys.executable, *words],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, **env},
-    )
-    try:
-        for _ in range(150):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            assert server.poll() is None, f"{words} ended with {server.returncode}"
-            time.sleep(0.2)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait()
+# moto answers 500 to some calls for ever: ten attempts each would wait a minute.
+LOGIN = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_MAX_ATTEMPTS": "3"}
 
 
 @contextlib.contextmanager
 def proxy(upstream: str, rules: list[dict[str, Any]]) -> Iterator[str]:
     """Run microburst in front of a server with rules of faults."""
-    port = free_port()
-    words = ["-m", "microburst", "--upstream", upstream, "--port", str(port), "--host", "127.0.0.1"]
-    with serving(words, port) as address:
+    words = ["-m", "microburst", "--upstream", upstream, "--port", "{port}", "--host", "127.0.0.1"]
+    with serving(words) as address:
         set_rules(address, rules)
         yield address
 
@@ -66,6 +32,13 @@ def set_rules(address: str, rules: list[dict[str, Any]]) -> None:
         f"{address}/_microburst/rules", json.dumps(rules).encode(), method="PATCH"
     )
     urllib.request.urlopen(request).read()  # noqa: S310 - our own proxy
+
+
+def fired(address: str) -> int:
+    """Return how often the rules of a proxy have acted."""
+    with urllib.request.urlopen(f"{address}/_microburst/rules") as answer:  # noqa: S310 - our own proxy
+        rules: list[dict[str, Any]] = json.load(answer)
+    return sum(rule["fired_count"] for rule in rules)
 
 
 def words_for(address: str) -> list[str]:

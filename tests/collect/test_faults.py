@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bench.moto_account import Planted
-from tests.collect.servers import LOGIN, document, free_port, proxy, rows, words_for
+from tests.collect.servers import LOGIN, document, proxy, rows, words_for
 from tests.conftest import audit
+from tests.serving import free_port
 
 THROTTLED = {
     "service": "ecs",
     "operation": "DescribeTaskDefinition",
     "error": {"code": "ThrottlingException"},
 }
+
+
+# Refused instead of moto's 500, which a patient command asks again and again.
+QUIET: list[dict[str, Any]] = [
+    {"service": "ecs", "operation": operation, "error": {"code": "AccessDeniedException"}}
+    for operation in ("DescribeCapacityProviders", "ListDaemons")
+]
 
 
 def test_what_stays_throttled_is_a_gap_each(
@@ -46,9 +55,10 @@ def test_what_stays_throttled_is_a_gap_each(
 
 def test_patience_loses_nothing(filled_moto: tuple[str, Planted], tmp_path: Path) -> None:
     address, planted = filled_moto
-    with proxy(address, [{**THROTTLED, "probability": 0.5}]) as throttling:
+    with proxy(address, [{**THROTTLED, "probability": 0.5}, *QUIET]) as throttling:
         words = ("run", *words_for(throttling), "--format", "json")
-        assert audit(*words, cwd=tmp_path, **LOGIN).returncode == 1
+        patient = {**LOGIN, "AWS_MAX_ATTEMPTS": ""}
+        assert audit(*words, cwd=tmp_path, **patient).returncode == 1
     calls = "select status, calls from collection_calls where call = 'ecs:DescribeTaskDefinition'"
     assert rows(tmp_path, calls) == [{"status": "ok", "calls": planted.definitions}]
     failing = [f for f in document(tmp_path)["findings"] if f["rule"] == "SEC002"]
@@ -71,13 +81,13 @@ def test_a_login_that_is_refused_is_one_sentence(
 
 def test_an_endpoint_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     nowhere = f"http://127.0.0.1:{free_port()}"
-    done = audit("collect", *words_for(nowhere), cwd=tmp_path, AWS_MAX_ATTEMPTS="1", **LOGIN)
+    done = audit("collect", *words_for(nowhere), cwd=tmp_path, **{**LOGIN, "AWS_MAX_ATTEMPTS": "1"})
     one_sentence(done.returncode, done.stderr, nowhere)
 
 
 def test_attempts_that_are_no_number_are_one_sentence(tmp_path: Path) -> None:
     words = words_for(f"http://127.0.0.1:{free_port()}")
-    done = audit("collect", *words, cwd=tmp_path, AWS_MAX_ATTEMPTS="many", **LOGIN)
+    done = audit("collect", *words, cwd=tmp_path, **{**LOGIN, "AWS_MAX_ATTEMPTS": "many"})
     one_sentence(done.returncode, done.stderr, "AWS_MAX_ATTEMPTS")
 
 

@@ -12,7 +12,7 @@ from tests.collect.servers import LOGIN, document, rows, words_for
 from tests.conftest import audit
 
 # What a server answers wrongly, and the gaps that must come of it.
-MOTO = {"ecs:DescribeCapacityProviders", "ecs:ListDaemons", "ssm:GetParameters"}
+MOTO = {"ecs:DescribeCapacityProviders", "ecs:ListDaemons"}
 MINISTACK = {"ecs:ListDaemons"}
 
 

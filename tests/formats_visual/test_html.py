@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from auditor.findings import SEVERITIES
 from bench.reports.sample import report
+from tests.formats.test_reports import TEXTS, everywhere
 from tests.formats_visual.conftest import written
 
 EVIL = (
@@ -84,6 +86,136 @@ def test_every_column_sorts_both_ways_and_says_so(opened: Any) -> None:
         assert page.locator(cells).all_inner_texts() == sorted(up, reverse=True)
     page.click("[data-sort=severity]")
     assert page.locator("#rows tbody .b").first.inner_text() == "Critical"
+
+
+@pytest.mark.parametrize(("name", "of"), [
+    ("severity", lambda f: SEVERITIES.index(f.severity)),
+    ("resource", lambda f: f.resource),
+    ("reason", lambda f: f.reason),
+    ("status", lambda f: f.status),
+])  # fmt: skip
+def test_rows_sort_by_what_a_column_holds(opened: Any, name: str, of: Any) -> None:
+    made = report(45)
+    page = opened(made).page
+    links = page.locator("#rows tbody a")
+    for turns, reverse in ((1, False), (2, True)):
+        page.evaluate("history.replaceState(null, '', '#q=')")
+        page.click("#reset")
+        for _ in range(turns):
+            page.click(f"[data-sort={name}]")
+        wanted = [f.id for f in sorted(made.findings, key=of, reverse=reverse)]
+        shown = links.evaluate_all("all => all.map(a => a.hash.slice(3))")
+        keys = {f.id: of(f) for f in made.findings}
+        assert [keys[i] for i in shown] == [keys[i] for i in wanted]
+        assert set(shown) == set(wanted)
+
+
+@pytest.mark.parametrize("size", ["50", "100", "500"])
+def test_pages_of_each_size_hold_every_row_once(opened: Any, size: str) -> None:
+    made = report(520)
+    shown = opened(made)
+    page = shown.page
+    page.select_option("#size", size)
+    seen: list[str] = []
+    while True:
+        seen += page.locator("#rows tbody a").evaluate_all("all => all.map(a => a.hash.slice(3))")
+        if page.is_disabled("#next"):
+            break
+        page.click("#next")
+    assert seen == [f.id for f in made.findings]
+    assert page.inner_text("#where") == f"Page {-(-520 // int(size))} of {-(-520 // int(size))}"
+    page.click("#prev")
+    assert shown.rows() == int(size)
+
+
+def test_the_hash_holds_the_filters_and_brings_them_back(opened: Any) -> None:
+    made = report(60)
+    first = opened(made)
+    page = first.page
+    page.fill("#q", "secret")
+    page.click("[data-sev=info]")
+    page.select_option("#f-account", "111122223333")
+    page.check("#f-new")
+    page.click("[data-sort=region]")
+    page.select_option("#size", "500")
+    rows = page.locator("#rows tbody").inner_text()
+    kept = page.evaluate("location.hash")
+    assert set(re.findall(r"[#&](\w+)=", kept)) == {"q", "off", "account", "new", "sort", "size"}
+    again = opened(made, fragment=kept).page
+    assert again.locator("#rows tbody").inner_text() == rows
+    assert again.input_value("#q") == "secret"
+    again.click("#reset")
+    assert again.evaluate("location.hash") == ""
+
+
+def test_a_rule_in_the_results_leads_to_its_findings(opened: Any) -> None:
+    made = report(40, 8)
+    page = opened(made).page
+    rule = made.rules[2]
+    page.click(f"#rules a[href='#rule={rule.id}']")
+    page.wait_for_function("document.querySelectorAll('#rows tbody tr').length < 40")
+    links = page.locator("#rows tbody a").all_inner_texts()
+    assert set(links) == {rule.id}
+    assert page.input_value("#f-rule") == rule.id
+
+
+def test_the_dark_toggle_turns_the_page_and_back(opened: Any) -> None:
+    page = opened(report(5), color_scheme="light").page
+    shade = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(shade)
+    page.click("#theme")
+    assert page.evaluate(shade) != light
+    page.click("#theme")
+    assert page.evaluate(shade) == light
+    dark = opened(report(5), color_scheme="dark").page
+    assert dark.evaluate(shade) != light
+    dark.click("#theme")
+    assert dark.evaluate(shade) == light
+
+
+def test_forced_colours_keep_badges_and_bars(opened: Any) -> None:
+    page = opened(report(20), forced_colors="active").page
+    assert page.evaluate("matchMedia('(forced-colors: active)').matches")
+    badge = "getComputedStyle(document.querySelector('#rows .b'))"
+    assert page.evaluate(f"{badge}.borderTopStyle") == "solid"
+    assert page.evaluate(f"{badge}.borderTopColor") not in ("transparent", "rgba(0, 0, 0, 0)")
+    fills = page.locator("#summary .chart rect").evaluate_all(
+        "all => all.map(r => getComputedStyle(r).fill)"
+    )
+    assert len(set(fills)) >= 5
+
+
+@pytest.mark.parametrize(("motion", "wanted"), [("reduce", "auto"), ("no-preference", "smooth")])
+def test_who_wants_no_motion_gets_none(opened: Any, motion: str, wanted: str) -> None:
+    page = opened(report(5), reduced_motion=motion).page
+    assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == wanted
+    moving = "document.getAnimations().length + [...document.querySelectorAll('*')].filter("
+    assert (
+        page.evaluate(moving + "e => getComputedStyle(e).transitionDuration !== '0s').length") == 0
+    )
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_no_width_makes_the_page_scroll_sideways(opened: Any, width: int) -> None:
+    page = opened(report(30), viewport={"width": width, "height": 800}).page
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    cells = page.locator("#rules td:first-child")
+    assert all(box["width"] > 200 for box in (cells.nth(n).bounding_box() for n in range(3)))
+
+
+def test_on_a_desk_every_column_of_the_findings_is_in_sight(opened: Any) -> None:
+    page = opened(report(30), viewport={"width": 1280, "height": 800}).page
+    assert page.locator("#rows").evaluate("t => t.scrollWidth <= t.parentNode.clientWidth + 1")
+
+
+def test_the_dialog_says_what_runs_on_it_since_when_and_how_it_was_judged(opened: Any) -> None:
+    made = report(6, 3)
+    one = made.findings[0]
+    text = opened(made, fragment=f"#f={one.id}").page.inner_text("#d-body")
+    for wanted in ("What runs on it", one.context.clusters[0], one.context.services[0], "In use",
+                   "2026-10-18 (31 days)", "Verification query", "select resource", "Terraform",
+                   made.rules[0].why, made.rules[0].refs[0]):  # fmt: skip
+        assert wanted in text, wanted
 
 
 def test_a_link_opens_its_finding_and_keeps_its_filters(opened: Any) -> None:
@@ -174,6 +306,20 @@ def test_hostile_data_runs_nothing_and_is_shown(opened: Any) -> None:
     assert "<script>window.hit=1</script>" in page.inner_text("#d-body")
     assert "\u202e" not in page.inner_text("body")
     assert page.evaluate("window.hit") is None
+
+
+@pytest.mark.parametrize("kind", ["script", "template", "markup", "directions", "long"])
+def test_hostile_rules_and_settings_run_nothing_either(opened: Any, kind: str) -> None:
+    page = opened(everywhere(TEXTS[kind])).page
+    page.locator("#rows tbody a").first.click()
+    assert page.locator("dialog[open]").count() == 1
+    assert page.evaluate("window.hit") is None
+    assert page.locator("img, body script:not(#island):not(:last-of-type)").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    text = page.inner_text("#d-body")
+    assert not set("\u202e\u2066\u200f\ufeff") & set(text)
+    if kind == "template":
+        assert "{{7*7}}" in text
 
 
 def test_the_island_cannot_be_left() -> None:

@@ -71,7 +71,8 @@ def write(folder: Path, count: int = 60, refused: int = 20) -> Path:
         return dict(json.loads(path.read_text()))
 
     roles_file = world / "iam.GetAccountAuthorizationDetails.RoleDetailList.json"
-    task, execution = read(roles_file)["items"]
+    named = {role["RoleName"]: role for role in read(roles_file)["items"]}
+    task, execution = named["web-task"], named["web-execution"]
     roles, definitions, services, secrets = [], [], [], []
     answer = read(here / "ecs.DescribeTaskDefinition.json")["answers"][0]
     service = read(here / "ecs.DescribeServices.json")["items"][0]

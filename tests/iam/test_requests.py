@@ -53,7 +53,7 @@ def cases() -> list[Any]:
             sets = [[raw] for raw in group["raw"]]
         else:
             policies = group.get("policies") or [group["policy"]]
-            sets = [[document(p, version) for p in policies]]
+            sets = [[document(p, version) for p in policies if p]]
         boundary = document(group["boundary"]) if "boundary" in group else None
         for number, policies in enumerate(sets):
             for action, resource, answer, why, *known in group["ask"]:
@@ -108,8 +108,13 @@ def statements(draw: st.DrawFn, effect: str | None = None) -> dict[str, Any]:
     return {**made, "Condition": condition} if condition else made
 
 
-def policy(listed: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"Version": "2012-10-17", "Statement": listed}
+def policies(listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return no policy for no statement, since a document has one at least."""
+    return [{"Version": "2012-10-17", "Statement": listed}] if listed else []
+
+
+def named(listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{"name": "p", "document": document} for document in policies(listed)]
 
 
 LISTS = st.lists(statements(), max_size=4)
@@ -118,24 +123,24 @@ LISTS = st.lists(statements(), max_size=4)
 @settings(max_examples=400, deadline=None)
 @given(LISTS, statements("Deny"), REQUESTS)
 def test_adding_a_deny_never_adds_a_grant(listed: Any, deny: Any, asked: Any) -> None:
-    before = decide([policy(listed)], *asked)
-    assert RANK[decide([policy([*listed, deny])], *asked)] <= RANK[before]
+    before = decide(policies(listed), *asked)
+    assert RANK[decide(policies([*listed, deny]), *asked)] <= RANK[before]
 
 
 @settings(max_examples=400, deadline=None)
 @given(LISTS, statements("Allow"), REQUESTS)
 def test_adding_or_widening_an_allow_never_removes_one(listed: Any, allow: Any, asked: Any) -> None:
-    without = decide([policy(listed)], *asked)
-    narrow = decide([policy([*listed, allow])], *asked)
+    without = decide(policies(listed), *asked)
+    narrow = decide(policies([*listed, allow]), *asked)
     everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-    assert RANK[without] <= RANK[narrow] <= RANK[decide([policy([*listed, everything])], *asked)]
+    assert RANK[without] <= RANK[narrow] <= RANK[decide(policies([*listed, everything]), *asked)]
 
 
 @settings(max_examples=400, deadline=None)
 @given(LISTS, statements("Allow"), REQUESTS)
 def test_a_boundary_never_adds_a_grant(listed: Any, bound: Any, asked: Any) -> None:
-    before = decide([policy(listed)], *asked)
-    assert RANK[decide([policy(listed)], *asked, boundary=policy([bound]))] <= RANK[before]
+    before = decide(policies(listed), *asked)
+    assert RANK[decide(policies(listed), *asked, boundary=policies([bound])[0])] <= RANK[before]
 
 
 @settings(max_examples=400, deadline=None)
@@ -143,8 +148,8 @@ def test_a_boundary_never_adds_a_grant(listed: Any, bound: Any, asked: Any) -> N
 def test_what_is_held_on_everything_is_granted_on_a_resource(listed: Any, asked: Any) -> None:
     # NotResource on everything means all but what is left out: such a resource may be asked.
     listed = [s for s in listed if "NotResource" not in s]
-    role = role_of(ACCOUNT, REGION, [{"name": "p", "document": policy(listed)}])
-    answer = decide([policy(listed)], *asked)
+    role = role_of(ACCOUNT, REGION, named(listed))
+    answer = decide(policies(listed), *asked)
     units = catalogue.index().of([asked[0]])
     # S3 objects have a second shape, through access points, that grants nothing here.
     if role.everywhere.sure & units and not asked[0].startswith("s3:"):
@@ -158,9 +163,9 @@ def test_what_is_held_on_everything_is_granted_on_a_resource(listed: Any, asked:
 @settings(max_examples=300, deadline=None)
 @given(LISTS, REQUESTS)
 def test_sets_and_decisions_agree_that_nothing_is_held(listed: Any, asked: Any) -> None:
-    role = role_of(ACCOUNT, REGION, [{"name": "p", "document": policy(listed)}])
+    role = role_of(ACCOUNT, REGION, named(listed))
     if not role.anywhere.possible & catalogue.index().of([asked[0]]):
-        assert decide([policy(listed)], *asked) == "deny"
+        assert decide(policies(listed), *asked) == "deny"
 
 
 GLOB = st.text(alphabet="ab*?", max_size=7)

@@ -20,11 +20,16 @@ import pytest
 
 from auditor.casebench.tokens import MADE, token
 from auditor.resources import builtin
+from auditor.secrets.masking import Masker
 from bench.secrets.corpus import corpus
 from tests.conftest import KEY, ROOT
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
-FORMATS = "html,pdf,json,csv,md,sarif,junit"
+FORMATS = "html,pdf,json,csv,md,sarif,junit,ocsf,asff"
+DAEMON = f"arn:aws:ecs:{REGION}:{ACCOUNT}:daemon/main/agent"
+DAEMON_REVISION = f"arn:aws:ecs:{REGION}:{ACCOUNT}:daemon-revision/main/agent/1"
+DAEMON_DEFINITION = f"arn:aws:ecs:{REGION}:{ACCOUNT}:daemon-task-definition/agent:1"
+EXPRESS = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/main/express"
 Item = dict[str, Any]
 
 
@@ -72,6 +77,56 @@ def odd_shapes(one: list[str]) -> list[Item]:
         {"name": "odd2", "environment": [{"name": "API_SECRET", "value": [one[4]]}, {"name": [one[5]], "value": "x"}, one[6]]},
         {"name": "odd3", "memory": one[7], "portMappings": one[8], "secrets": [{"name": one[9], "valueFrom": [one[10]]}]},
     ]  # fmt: skip
+
+
+def elsewhere(folder: Path, one: list[str]) -> None:
+    """Add the containers of a daemon and an Express service, and tags of what ECS leans on."""
+    here = folder / ACCOUNT / REGION
+    tags = [{"Key": f"secret-{n}", "Value": secret} for n, secret in enumerate(one)]
+    daemon = {"daemonArn": DAEMON, "currentRevisions": [{"arn": DAEMON_REVISION}]}
+    definition = {"daemonTaskDefinitionArn": DAEMON_DEFINITION, "family": "agent", "revision": 1,
+                  "status": "ACTIVE", "containerDefinitions": every_place(one)}  # fmt: skip
+    container = {"image": "web", "environment": [{"name": f"DB_PASSWORD_{n}", "value": s} for n, s in enumerate(one)],
+                 "command": [f"--password={s}" for s in one]}  # fmt: skip
+    express = {"serviceArn": EXPRESS, "serviceName": "express", "cluster": "main",
+               "activeConfigurations": [{"serviceRevisionArn": f"{EXPRESS}/1", "primaryContainer": container}]}  # fmt: skip
+    service = {"serviceArn": EXPRESS, "serviceName": "express", "resourceManagementType": "ECS",
+               "clusterArn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:cluster/main", "status": "ACTIVE"}  # fmt: skip
+    added: dict[str, list[Any]] = {
+        "ecs.ListDaemons": [{"daemonArn": DAEMON}],
+        "ecs.DescribeDaemonRevisions": [
+            {"daemonRevisionArn": DAEMON_REVISION, "daemonTaskDefinitionArn": DAEMON_DEFINITION}
+        ],
+        "ecs.ListServices": [EXPRESS],
+        "ecs.DescribeServices": [service],
+        "efs.DescribeFileSystems": [
+            {"FileSystemId": "fs-0123456789abcdef0", "Tags": tags,
+             "FileSystemArn": f"arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}:file-system/fs-0123456789abcdef0"}
+        ],
+        "secretsmanager.ListSecrets": [
+            {"ARN": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:x-AbCdEf", "Name": "x", "Tags": tags}
+        ],
+    }  # fmt: skip
+    answers = {
+        "ecs.DescribeDaemon": ({"daemonArn": DAEMON}, {"daemon": daemon}),
+        "ecs.DescribeDaemonTaskDefinition": (
+            {"daemonTaskDefinition": DAEMON_DEFINITION}, {"daemonTaskDefinition": definition}
+        ),
+        "ecs.DescribeExpressGatewayService": ({"serviceArn": EXPRESS}, {"service": express}),
+    }  # fmt: skip
+    for name, more in added.items():
+        path = here / f"{name}.json"
+        found = json.loads(path.read_text()) if path.exists() else {"items": []}
+        found["items"] += more
+        path.write_text(json.dumps(found))
+    for name, (params, response) in answers.items():
+        answer = {"answers": [{"params": params, "response": response}]}
+        (here / f"{name}.json").write_text(json.dumps(answer))
+    for path, member in ((here / "autoscaling.DescribeAutoScalingGroups.json", "Tags"),
+                         (folder / ACCOUNT / "global" / "iam.GetAccountAuthorizationDetails.RoleDetailList.json", "Tags")):  # fmt: skip
+        found = json.loads(path.read_text())
+        found["items"][0][member] = tags
+        path.write_text(json.dumps(found))
 
 
 def account(folder: Path, one: list[str]) -> Path:
@@ -142,6 +197,7 @@ def account(folder: Path, one: list[str]) -> Path:
     change("ec2.DescribeInstanceAttribute", lambda found: found["items"].append(
         {"InstanceId": "i-0000000000000ci1", "UserData": {"Value": multipart(lines)}}))  # fmt: skip
     change("ec2.DescribeLaunchTemplateVersions", lambda found: found["items"].append(template))
+    elsewhere(folder, one[::5])
     return folder
 
 
@@ -233,7 +289,10 @@ def test_nothing_of_a_secret_gets_out(seeded: tuple[Path, list[str]], tmp_path: 
     assert leaks(tmp_path, [*one, one[0][::-1]]) == {}
     report = json.loads((tmp_path / "ecs-audit-out" / "findings.json").read_text())
     fired = {f["rule"] for f in report["findings"] if f["status"] == "fail"}
-    assert {"SEC001", "SEC004", "SEC006", "SEC007", "SEC008", "SEC010"} <= fired
+    rules = "SEC001 SEC002 SEC004 SEC006 SEC007 SEC008 SEC010 SEC011"
+    assert set(rules.split()) <= fired
+    seen = {f["resource"] for f in report["findings"] if f["rule"] == "SEC001"}
+    assert {DAEMON_DEFINITION, f"{EXPRESS}/1"} <= seen
 
 
 def test_the_search_finds_what_is_there(seeded: tuple[Path, list[str]], tmp_path: Path) -> None:
@@ -262,6 +321,42 @@ def test_a_fault_of_the_program_tells_nothing(tmp_path: Path, module: str, name:
     assert done.returncode == 4, done.stderr[-500:]
     assert "RuntimeError" in done.stderr
     assert leaks(tmp_path, one) == {}
+
+
+REFUSED = """
+import auditor.snapshot.writer as module
+from auditor.casebench.tokens import token
+whole = module.Writer._flush
+def spoilt(self, name):
+    # DuckDB prints the value that it cannot store: a text where a number belongs.
+    rows = self._rows.get(name) or []
+    at = next((n for n, cell in enumerate(rows[0]) if type(cell) is int), None) if rows else None
+    if name == "container_environment" and at is not None:
+        self._rows[name] = [(*row[:at], token("github_pat"), *row[at + 1:]) for row in rows]
+    whole(self, name)
+module.Writer._flush = spoilt
+from auditor.cli import main
+main(prog_name="ecs-audit")
+"""
+
+
+def test_a_row_that_the_database_refuses_is_not_printed(tmp_path: Path) -> None:
+    one = secrets()[::12]
+    done = run(tmp_path / "run", account(tmp_path / "recording", one), code=REFUSED)
+    assert done.returncode == 4, done.stderr[-500:]
+    assert "rows of container_environment could not be stored" in done.stderr
+    assert leaks(tmp_path / "run", [*one, token("github_pat")]) == {}
+
+
+def test_a_script_is_not_recorded_though_no_secret_was_found_in_it() -> None:
+    masker = Masker(bytes(32))
+    kept = masker.user_data_for_recording(
+        "#!/bin/bash\n./join --word open-sesame-7\nECS_CLUSTER=main\n"
+    )
+    assert kept == "#!/bin/sh\nECS_CLUSTER=main\n"
+    spoilt = masker.user_data_for_recording("export DB_PASSWORD=open-sesame-7")
+    assert spoilt["@masked"]["cls"] == "secret"
+    assert masker.user_data_for_recording("") == ""
 
 
 SPOILT = """

@@ -107,6 +107,13 @@ def actions(service: str) -> tuple[Action, ...]:
 
 
 @functools.cache
+def is_shapeless(action: str) -> bool:
+    """Say whether an action is listed and takes no resource: only ``*`` grants it."""
+    folded = action.lower()
+    return any(a.name.lower() == folded and not a.shapes for a in actions(folded.partition(":")[0]))
+
+
+@functools.cache
 def index() -> Index:
     """Return the whole catalogue as bits."""
     names: list[str] = []

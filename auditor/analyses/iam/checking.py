@@ -75,8 +75,10 @@ def check(role: Role, who: Holder, request: Request, own: Own, fault: str | None
         return Verdict("denied", f"{said.where} of the resource's own policy denies {words}",
                        f"Leave role {who.name} out of {said.where}.")  # fmt: skip
     identity = _identity(role, request)
-    if identity == "none" and said.word in ("none", "account"):
-        return _missing(role, who, request, _but(request, own))
+    # A boundary bounds what the resource's own policy gives the role, too.
+    shut = role.bounds is not None and _set(role.bounds, request) == "none"
+    if shut or (identity == "none" and said.word in ("none", "account")):
+        return _missing(role, who, request, "" if shut else _but(request, own), shut)
     return _granted(role, who, request, own, identity, said)
 
 
@@ -94,7 +96,9 @@ def _granted(
     if request.foreign:
         return Verdict("unknown", f"{request.action} is granted, but the policy of "
                        f"{request.resource} in the other account has to allow it too")  # fmt: skip
-    if said.word == "unknown" or (said.word == "maybe" and identity != "allow"):
+    # An identity grant is enough beside a conditional one, but not for a key.
+    needed = identity != "allow" or request.action == "kms:Decrypt"
+    if said.word == "unknown" or (said.word == "maybe" and needed):
         return Verdict("unknown", f"{said.where} of the resource's own policy depends on what "
                        f"only the request knows: {words}")  # fmt: skip
     if said.word == "allow":
@@ -123,11 +127,13 @@ def _words(request: Request) -> str:
     return f"{request.action} on {request.resource}"
 
 
-def _missing(role: Role, who: Holder, request: Request, but: str) -> Verdict:
+def _missing(role: Role, who: Holder, request: Request, but: str, shut: bool) -> Verdict:
     words = _words(request)
-    bounded = _set((o.statement for o in role.owned), request) != "none"
-    where = "the permissions boundary does not allow" if bounded else "no statement grants"
-    place = "the permissions boundary" if bounded else "a policy"
+    where = "the permissions boundary does not allow" if shut else "no statement grants"
+    granted = _set((o.statement for o in role.owned), request) != "none"
+    place = "the permissions boundary" if granted else "a policy"
+    if shut and not granted:
+        place += " and the permissions boundary"
     statement = {"Effect": "Allow", "Action": request.action, "Resource": request.resource}
     return Verdict(
         "unknown" if but else "denied", f"{where} {words}" + (f", and {but}" if but else ""),

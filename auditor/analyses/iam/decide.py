@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from auditor.analyses.iam.conditions import Context, context_of, holds, loosely, substituted
+from auditor.analyses.iam import catalogue
+from auditor.analyses.iam.conditions import Context, context_of, filled, holds
 from auditor.analyses.iam.documents import Invalid, Statement, parse
 from auditor.analyses.iam.patterns import matches
 
@@ -29,12 +30,16 @@ def decide(
         raise ValueError("policies is a list of documents")
     if not isinstance(action, str) or not isinstance(resource, str):
         raise ValueError("action and resource are text")
+    if context is not None and not isinstance(context, Mapping):
+        raise ValueError("context is a mapping")
+    known = context_of(context)
     try:
         statements = [s for document in policies for s in parse(document)]
         bounds = parse(boundary) if boundary is not None else None
     except Invalid:
         return "invalid"
-    known = context_of(context)
+    if catalogue.is_shapeless(action):
+        resource = "*"
     answer = evaluated(statements, action, resource, known)
     if bounds is not None:
         answer = _within(answer, evaluated(bounds, action, resource, known))
@@ -88,15 +93,12 @@ def _spelled(pattern: str) -> str:
 
 def _aimed(statement: Statement, resource: str, context: Context) -> bool | None:
     unknown = False
-    hit = False
     for pattern in statement.resources:
-        filled = substituted(pattern, context, statement.variables)
-        if filled is None:
-            # Only the text around the variable is certain: if that cannot fit, nothing can.
-            loose = loosely(pattern)
-            unknown = unknown or matches(loose, resource)
-        elif matches(filled, resource):
-            hit = True
-    if hit:
-        return not statement.not_resource
+        found = filled(pattern, context, statement.variables)
+        if found.has_value and matches(found.text, resource):
+            if found.is_sure:
+                return not statement.not_resource
+            unknown = True
+        # AWS: a variable without a value may make the whole statement invalid.
+        unknown = unknown or (statement.not_resource and not found.has_value)
     return None if unknown else statement.not_resource

@@ -9,11 +9,13 @@ import functools
 import json
 import re
 from typing import Any, Literal, NamedTuple
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
 VARIABLES_SINCE = "2012-10-17"
 VERSIONS = (VARIABLES_SINCE, "2008-10-17")
 ACTION = re.compile(r"\*|[A-Za-z0-9-]+:[A-Za-z0-9*?]+|\*:\*")
+SETS = ("", "forallvalues", "foranyvalue")
+PEOPLE = frozenset("AWS Service Federated CanonicalUser".split())
 KEYS = frozenset("Sid Effect Principal NotPrincipal Action NotAction Resource NotResource "
                  "Condition".split())  # fmt: skip
 
@@ -58,23 +60,45 @@ def parse(document: Any, *, resource_policy: bool = False) -> list[Statement]:
     version = document.get("Version", "2008-10-17")
     if set(document) - {"Version", "Id", "Statement"} or version not in VERSIONS:
         raise Invalid("unknown key or version")
+    if not isinstance(document.get("Id", ""), str):
+        raise Invalid("Id is not text")
     found = document.get("Statement")
     if isinstance(found, dict):
         found = [found]
-    if not isinstance(found, list):
+    if not isinstance(found, list) or not found:
         raise Invalid("no statement")
     variables = version == VARIABLES_SINCE
-    return [_statement(n, s, variables, resource_policy) for n, s in enumerate(found)]
+    statements = [_statement(n, s, variables, resource_policy) for n, s in enumerate(found)]
+    sids = [s.sid for s in statements if s.sid]
+    if len(set(sids)) < len(sids) and not resource_policy:
+        raise Invalid("a Sid stands twice")
+    return statements
 
 
 def _text(text: str) -> Any:
-    plain = text if text.lstrip().startswith("{") else unquote(text)
-    try:
-        found = json.loads(plain)
-    except (ValueError, RecursionError):
-        raise Invalid("not JSON") from None
+    found = _loaded(text if text.lstrip().startswith("{") else unquote(text))
+    if found is None and "+" in text:
+        found = _loaded(unquote_plus(text))
+    if found is None:
+        raise Invalid("not JSON")
     if not isinstance(found, dict):
         raise Invalid("not an object")
+    return found
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_object)
+    except Invalid:
+        raise
+    except (ValueError, RecursionError):
+        return None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise Invalid("a key stands twice")
     return found
 
 
@@ -95,7 +119,7 @@ def _statement(index: int, raw: Any, variables: bool, resource_policy: bool) -> 
         not_resource = False
     else:
         resources, not_resource = _one_of(raw, "Resource", "NotResource")
-        if not all(r == "*" or r.startswith(("arn:", "*", "?", "${")) for r in resources):
+        if not all(r == "*" or _is_arn(r) for r in resources):
             raise Invalid("a resource is no ARN")
     return Statement(
         index,
@@ -110,6 +134,10 @@ def _statement(index: int, raw: Any, variables: bool, resource_policy: bool) -> 
         _conditions(raw),
         variables,
     )
+
+
+def _is_arn(text: str) -> bool:
+    return ":" in text and text.startswith(("arn:", "*", "?", "${"))
 
 
 def _one_of(raw: dict[str, Any], one: str, other: str) -> tuple[tuple[str, ...], bool]:
@@ -139,8 +167,8 @@ def _principals(
     value = raw[both.pop()]
     if value == "*":
         return {"AWS": ("*",)}, "NotPrincipal" in raw
-    if not isinstance(value, dict) or not value:
-        raise Invalid("Principal is not an object")
+    if not isinstance(value, dict) or not value or set(value) - PEOPLE:
+        raise Invalid("Principal is not an object of known kinds")
     return {kind: texts(v) for kind, v in value.items()}, "NotPrincipal" in raw
 
 
@@ -148,6 +176,8 @@ def _conditions(raw: dict[str, Any]) -> dict[str, dict[str, tuple[str, ...]]]:
     blocks = raw.get("Condition", {})
     if not isinstance(blocks, dict) or not all(isinstance(b, dict) for b in blocks.values()):
         raise Invalid("Condition is not an object of objects")
+    if not all(operator.lower().rpartition(":")[0] in SETS for operator in blocks):
+        raise Invalid("a condition operator begins with neither ForAllValues nor ForAnyValue")
     return {op: {key: _values(v) for key, v in block.items()} for op, block in blocks.items()}
 
 

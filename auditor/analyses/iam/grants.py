@@ -17,6 +17,8 @@ from auditor.analyses.iam.masks import (
     document_speaks,
     joined,
     known,
+    masked,
+    spoken,
     statement_masks,
     text_key,
 )
@@ -135,8 +137,7 @@ class Role:
             return None
         hit = (held.sure if state == "certain" else held.possible) & units
         for only_sure in (True, False):
-            for one in self.allows():
-                masks = statement_masks(one.statement, self.place, reach)
+            for one, masks in self.masked(reach):
                 bits = (masks.allowed if only_sure else masks.maybe_allowed) & hit
                 if bits:
                     return Grant(state, one, catalogue.index().first(bits))
@@ -146,13 +147,25 @@ class Role:
         """Iterate the Allow statements."""
         return (one for one in self.owned if one.statement.effect == "Allow")
 
+    def masked(self, reach: Reach) -> Iterator[tuple[Owned, Masks]]:
+        """Iterate the statements with their sets."""
+        for name, text in self._policies:
+            for statement, masks in masked(text, self.place, reach):
+                yield Owned(name, statement), masks
+
     def assuming(self, names: Iterable[str], extra: Mapping[str, tuple[str, ...]]) -> State | None:
         """Say how some action is held on everything where further condition keys are known."""
-        own = joined(self._masks(one.statement, extra) for one in self.owned)
-        bound = None if self.bounds is None else joined(self._masks(s, extra) for s in self.bounds)
-        return self._within(own, bound).state(catalogue.index().of(names))
+        units = catalogue.index().of(names)
+        own = joined(self._masks(one.statement, extra, units) for one in self.owned)
+        bounds = self.bounds
+        bound = None if bounds is None else joined(self._masks(s, extra, units) for s in bounds)
+        return self._within(own, bound).state(units)
 
-    def _masks(self, statement: Statement, extra: Mapping[str, tuple[str, ...]]) -> Masks:
+    def _masks(
+        self, statement: Statement, extra: Mapping[str, tuple[str, ...]], units: int
+    ) -> Masks:
+        if not spoken(statement) & units:
+            return Masks()
         held = holds(statement, {**self.context, **extra})
         if held is False:
             return Masks()
@@ -175,7 +188,11 @@ def role_of(
     return Role(place, pairs, None if boundary is None else text_key(boundary))
 
 
+PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("us-iso-", "aws-iso"),
+              ("us-isob-", "aws-iso-b"), ("us-isof-", "aws-iso-f"), ("eu-isoe-", "aws-iso-e"),
+              ("eusc-", "aws-eusc"))  # fmt: skip
+
+
 def partition_of(region: str) -> str:
     """Return the partition of a region; without a region, aws."""
-    return next((p for prefix, p in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"))
-                 if region.startswith(prefix)), "aws")  # fmt: skip
+    return next((p for prefix, p in PARTITIONS if region.startswith(prefix)), "aws")

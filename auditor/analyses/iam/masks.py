@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
 from auditor.analyses.iam import catalogue
-from auditor.analyses.iam.conditions import context_of, holds, loosely, substituted
+from auditor.analyses.iam.conditions import context_of, filled, holds
 from auditor.analyses.iam.documents import Statement, parsed
 from auditor.analyses.iam.patterns import contains, literal_head, positions
 
@@ -42,9 +42,15 @@ def joined(every: Iterable[Masks]) -> Masks:
 
 
 @functools.lru_cache(maxsize=8192)
+def masked(document: str, place: Place, reach: Reach) -> tuple[tuple[Statement, Masks], ...]:
+    """Return the sets of each statement of a document; raises Invalid for a malformed one."""
+    return tuple((s, statement_masks(s, place, reach)) for s in parsed(document))
+
+
+@functools.lru_cache(maxsize=8192)
 def document_masks(document: str, place: Place, reach: Reach) -> Masks:
     """Return the sets of a document given as text; raises Invalid for a malformed one."""
-    return joined(statement_masks(s, place, reach) for s in parsed(document))
+    return joined(masks for _, masks in masked(document, place, reach))
 
 
 def statement_masks(statement: Statement, place: Place, reach: Reach) -> Masks:
@@ -52,6 +58,8 @@ def statement_masks(statement: Statement, place: Place, reach: Reach) -> Masks:
     held = holds(statement, known(place.account)) if statement.conditions else True
     if held is False:
         return Masks()
+    if statement.not_resource and statement.variables and not _resolves(statement, place):
+        held = None
     bits = spoken(statement) & aimed(statement, place, reach)
     sure = bits if held else 0
     return Masks(sure, bits) if statement.effect == "Allow" else Masks(0, 0, sure, bits)
@@ -86,17 +94,23 @@ def aimed(statement: Statement, place: Place, reach: Reach) -> int:
     within = (reach == "everything") or (denies != excluded)
     found = 0
     for pattern in statement.resources:
-        text = pattern if within else _guessed(pattern, statement, place)
+        text = _filled(pattern, statement, place, within)
         found |= _inside(text, place) if within else _touching(text, place)
         if found == everything:
             break
     return everything & ~found if excluded else found
 
 
-def _guessed(pattern: str, statement: Statement, place: Place) -> str:
+def _resolves(statement: Statement, place: Place) -> bool:
+    return all(filled(p, known(place.account), True).has_value for p in statement.resources)
+
+
+def _filled(pattern: str, statement: Statement, place: Place, within: bool) -> str:
+    """Fill in what is known; a variable that is not may be anything, but is not everything."""
     if not statement.variables or "${" not in pattern:
         return pattern
-    return substituted(pattern, known(place.account), True) or loosely(pattern)
+    found = filled(pattern, known(place.account), True)
+    return pattern if within and not found.is_sure else found.text
 
 
 @functools.lru_cache(maxsize=50_000)

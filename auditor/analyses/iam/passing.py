@@ -6,18 +6,11 @@ import functools
 from collections.abc import Iterator, Mapping, Set
 from typing import NamedTuple
 
+from auditor.analyses.iam.classes import DNS_SUFFIX, PASS, PASSED_TO, WITH_PASSROLE, Path
 from auditor.analyses.iam.decide import evaluated
 from auditor.analyses.iam.documents import Invalid, parse
 from auditor.analyses.iam.grants import Grant, Role, State
-from auditor.analyses.iam.risks import (
-    DNS_SUFFIX,
-    PASS,
-    PASSED_TO,
-    WITH_PASSROLE,
-    Path,
-    Risk,
-    identity_risks,
-)
+from auditor.analyses.iam.risks import Risk, identity_risks
 
 STRONG = frozenset(("ADMIN", "PRIV_ESC"))
 

@@ -7,97 +7,30 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from auditor.analyses.iam import catalogue, trust
+from auditor.analyses.iam.classes import (
+    AGENT,
+    BESIDE,
+    DNS_SUFFIX,
+    IAM_WRITES,
+    INSTANCE_NEEDS,
+    LISTED,
+    OF_CLUSTER,
+    PASS,
+    PASSED_TO,
+    SCOPED,
+    SENSITIVE,
+    TELEMETRY,
+    WITH_PASSROLE,
+)
 from auditor.analyses.iam.conditions import holds
 from auditor.analyses.iam.documents import Statement
 from auditor.analyses.iam.grants import Grant, Held, Owned, Role, State, role_of
-from auditor.analyses.iam.masks import spoken, statement_masks
+from auditor.analyses.iam.masks import Reach, spoken
 from auditor.analyses.iam.patterns import contains, matches
 
-EXFIL = (
-    "s3:GetObject", "secretsmanager:GetSecretValue", "ssm:GetParameter", "ssm:GetParameters",
-    "ssm:GetParametersByPath", "kms:Decrypt", "dynamodb:Scan", "sqs:ReceiveMessage",
-    "rds-data:ExecuteStatement", "rds-data:BatchExecuteStatement",
-    "rds:CopyDBSnapshot", "rds:ModifyDBSnapshotAttribute",
-    "ec2:CopySnapshot", "ec2:ModifySnapshotAttribute", "rds:CopyDBClusterSnapshot",
-)  # fmt: skip
-CREDENTIALS = (
-    "sts:AssumeRole", "sts:GetFederationToken", "sts:GetSessionToken",
-    "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "iam:CreateAccessKey",
-    "iam:CreateLoginProfile", "iam:UpdateLoginProfile", "iam:CreateServiceSpecificCredential",
-    "iam:ResetServiceSpecificCredential", "iam:UpdateAccessKey", "ecr-public:GetAuthorizationToken",
-    "codeartifact:GetAuthorizationToken", "cognito-identity:GetCredentialsForIdentity",
-    "cognito-identity:GetOpenIdToken", "cognito-identity:GetOpenIdTokenForDeveloperIdentity",
-    "redshift:GetClusterCredentials", "redshift:GetClusterCredentialsWithIAM",
-    "redshift-serverless:GetCredentials", "connect:GetFederationToken", "codepipeline:PollForJobs",
-    "chime:CreateApiKey",
-    "gamelift:RequestUploadCredentials", "gamelift:GetInstanceAccess", "ec2:GetPasswordData",
-    "lightsail:GetInstanceAccessDetails", "lightsail:GetRelationalDatabaseMasterUserPassword",
-    "lightsail:DownloadDefaultKeyPair", "mediapackage:RotateChannelCredentials",
-    "mediapackage:RotateIngestEndpointCredentials",
-    "rds-db:connect", "snowball:GetJobUnlockCode", "sso:GetRoleCredentials",
-    "storagegateway:DescribeChapCredentials", "appsync:ListApiKeys",
-)  # fmt: skip
-IAM_WRITES = (
-    "iam:AttachRolePolicy", "iam:AttachUserPolicy", "iam:AttachGroupPolicy", "iam:PutRolePolicy",
-    "iam:PutUserPolicy", "iam:PutGroupPolicy", "iam:CreatePolicyVersion",
-    "iam:SetDefaultPolicyVersion", "iam:AddUserToGroup", "iam:UpdateAssumeRolePolicy",
-    "iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile",
-)  # fmt: skip
-DIRECT = ("lambda:UpdateFunctionCode", "ssm:SendCommand", "ssm:StartSession",
-          "glue:UpdateDevEndpoint")  # fmt: skip
-PASS = "iam:PassRole"  # noqa: S105 - an action
-
-
-class Path(NamedTuple):
-    """A service that runs under a passed role, and the steps that start it."""
-
-    service: str
-    steps: tuple[tuple[str, ...], ...]
-
-
-WITH_PASSROLE = (
-    Path("ecs-tasks", (("ecs:RegisterTaskDefinition",),
-         ("ecs:RunTask", "ecs:StartTask", "ecs:CreateService", "ecs:UpdateService"))),
-    Path("lambda", (("lambda:CreateFunction",),
-         ("lambda:InvokeFunction", "lambda:AddPermission", "lambda:CreateEventSourceMapping",
-          "lambda:CreateFunctionUrlConfig"))),
-    Path("ec2", (("ec2:RunInstances",),)),
-    Path("cloudformation", (("cloudformation:CreateStack", "cloudformation:UpdateStack",
-                             "cloudformation:CreateStackSet", "cloudformation:CreateChangeSet"),)),
-    Path("codebuild", (("codebuild:CreateProject", "codebuild:UpdateProject"),
-                       ("codebuild:StartBuild", "codebuild:StartBuildBatch"))),
-    Path("glue", (("glue:CreateDevEndpoint",),)),
-    Path("glue", (("glue:CreateJob", "glue:UpdateJob"),
-                  ("glue:StartJobRun", "glue:CreateTrigger"))),
-    Path("sagemaker", (("sagemaker:CreateNotebookInstance",),
-                       ("sagemaker:CreatePresignedNotebookInstanceUrl",))),
-    Path("sagemaker", (("sagemaker:CreateTrainingJob", "sagemaker:CreateProcessingJob"),)),
-    Path("datapipeline", (("datapipeline:CreatePipeline",),
-                          ("datapipeline:PutPipelineDefinition",))),
-    Path("tasks.apprunner", (("apprunner:CreateService", "apprunner:UpdateService"),)),
-)  # fmt: skip
-DNS_SUFFIX = {"aws-cn": "amazonaws.com.cn"}
-PASSED_TO = "iam:passedtoservice"
-OF_CLUSTER = ("cluster", "service", "task", "container-instance")
-SCOPED = ("ecs:RunTask", "ecs:StartTask", "ecs:CreateService", "ecs:UpdateService", "ecs:StopTask")
-AGENT = ("ecs:Poll", "ecs:SubmitTaskStateChange", "ecs:SubmitContainerStateChange",
-         "ecs:SubmitAttachmentStateChanges", "ecs:RegisterContainerInstance")  # fmt: skip
-# AmazonEC2ContainerServiceforEC2Role, as the ECS developer guide lists it.
-INSTANCE_NEEDS = tuple(
-    """ec2:DescribeTags ecs:CreateCluster ecs:DeregisterContainerInstance ecs:DiscoverPollEndpoint
-    ecs:Poll ecs:RegisterContainerInstance ecs:StartTelemetrySession
-    ecs:UpdateContainerInstancesState ecs:Submit* ecr:GetAuthorizationToken
-    ecr:BatchCheckLayerAvailability ecr:GetDownloadUrlForLayer ecr:BatchGetImage
-    logs:CreateLogStream logs:PutLogEvents ecs:TagResource ecs:ListTagsForResource""".split()
-)
-LISTED = {"DATA_EXFIL": EXFIL, "CREDENTIALS_EXPOSURE": CREDENTIALS,
-          "ECS_EXEC_ANY": ("ecs:ExecuteCommand",), "ASSUME_ANY": ("sts:AssumeRole",),
-          "PRIV_ESC": (*IAM_WRITES, *DIRECT)}  # fmt: skip
-SENSITIVE = frozenset(
-    "iam sts kms secretsmanager ssm s3 dynamodb rds ec2 ecs ecr lambda cloudformation "
-    "organizations cloudtrail".split()
-)
 KINDS = frozenset("task execution instance".split())
+Whole = Sequence[tuple[str, Grant]]
+NAMED = frozenset(("DATA_EXFIL", "CREDENTIALS_EXPOSURE", "PRIV_ESC"))
 
 
 class Risk(NamedTuple):
@@ -151,17 +84,47 @@ def identity_risks(role: Role, kind: str) -> Iterator[Risk]:
     """Yield what the role's own policies give."""
     admin = administrator(role)
     if admin:
-        yield _risk("ADMIN", admin, "every action on everything")
+        yield risk_of("ADMIN", admin, "every action on everything")
+    whole = list(whole_services(role))
     for name, units in _classes().items():
-        grant = role.grant(units)
-        if grant:
-            yield _risk(name, grant, f"{grant.action} on everything")
-    yield from _services(role)
+        yield from _on_everything(role, name, units, whole)
+    yield from _services(whole)
     yield from _passes(role)
     yield from _ecs(role, kind)
 
 
-def _risk(name: str, grant: Grant, what: str, action: str | None = None) -> Risk:
+def _on_everything(role: Role, name: str, units: int, whole: Whole) -> Iterator[Risk]:
+    """One action on everything is enough; all of them are named where the class is a list."""
+    grant = role.grant(units)
+    if grant is None:
+        return
+    held = units & (role.everywhere.sure if grant.state == "certain" else role.everywhere.possible)
+    # Whole services and ways to more rights are classes of their own: what is beside them counts.
+    for said in (_said_elsewhere(whole), _telemetry()):
+        other = role.grant(held & ~said)
+        if other:
+            grant = other
+            break
+    names = [grant.action]
+    if name in NAMED:
+        names += [n for n in catalogue.index().named(held) if n != grant.action]
+    yield risk_of(name, grant, f"{grant.action} on everything", " ".join(names))
+
+
+def _said_elsewhere(whole: Whole) -> int:
+    index = catalogue.index()
+    masks = (index.services[service].mask for service, _ in whole if service in SENSITIVE)
+    return functools.reduce(int.__or__, masks, _classes()["PRIV_ESC"] | _telemetry())
+
+
+@functools.cache
+def _telemetry() -> int:
+    """What counts least: telemetry, and a key without anything to read."""
+    return functools.reduce(int.__or__, map(catalogue.expand, (*TELEMETRY, "kms:Decrypt")), 0)
+
+
+def risk_of(name: str, grant: Grant, what: str, action: str | None = None) -> Risk:
+    """Return a risk with the statement that gives it."""
     policy, statement = grant.by
     keys: tuple[str, ...] = ()
     if grant.state == "conditional":
@@ -175,8 +138,10 @@ def _classes() -> dict[str, int]:
     """The units of the classes that one action on everything gives."""
     index = catalogue.index()
     found = {name: index.of(actions) for name, actions in LISTED.items()}
+    beside = (index.shapes[shape] for shape in BESIDE)
+    found["PRIV_ESC"] &= ~functools.reduce(int.__or__, beside, 0)
     managing = (units for level, units in index.levels.items() if level.startswith("Permissions"))
-    found["RESOURCE_EXPOSURE"] = functools.reduce(int.__or__, managing, 0)
+    found["RESOURCE_EXPOSURE"] = functools.reduce(int.__or__, managing, 0) & ~index.shapeless
     found["INFRA_MODIFY"] = index.levels["Write"] & ~index.shapeless
     return found
 
@@ -191,8 +156,10 @@ def administrator(role: Role) -> Grant | None:
     if state is None or not (role.bounds is None or any(_whole(role, s) for s in role.bounds)):
         return None
     best: Grant | None = None
+    iam = catalogue.index().services["iam"]
+    has_iam = _all_of("iam", iam.cut(role.everywhere.sure), iam.cut(role.spoken_of))
     for one in role.allows():
-        if _whole(role, one.statement) and spoken(one.statement) & writes:
+        if _whole(role, one.statement) and (has_iam or spoken(one.statement) & writes):
             held = holds(one.statement, role.context)
             if held and state == "certain":
                 return Grant("certain", one, "*")
@@ -209,11 +176,21 @@ def _whole(role: Role, statement: Statement) -> bool:
     return statement.effect == "Allow" and wide and inside != statement.not_resource
 
 
-def _services(role: Role) -> Iterator[Risk]:
-    """Whole services on everything; one that matters is named before others."""
-    found = [(service not in SENSITIVE, service, grant) for service, grant in whole_services(role)]
-    for _, service, grant in sorted(found, key=lambda f: f[:2]):
-        yield _risk("SERVICE_WILDCARD", grant, f"all of {service} on everything", f"{service}:*")
+def _services(whole: Whole) -> Iterator[Risk]:
+    """Whole services on everything; those that matter are named before others."""
+    found = [(service not in SENSITIVE, service, grant) for service, grant in whole]
+    for state in ("certain", "conditional"):
+        held = sorted((f for f in found if f[2].state == state), key=lambda f: f[:2])
+        if held:
+            names = " ".join(f"{service}:*" for _, service, _ in held)
+            yield risk_of(
+                "SERVICE_WILDCARD", held[0][2], f"all of {_few(held)} on everything", names
+            )
+
+
+def _few(held: Sequence[tuple[bool, str, Grant]], most: int = 4) -> str:
+    named = ", ".join(service for _, service, _ in held[:most])
+    return named if len(held) <= most else f"{named} and {len(held) - most} more"
 
 
 def whole_services(role: Role) -> Iterator[tuple[str, Grant]]:
@@ -257,7 +234,7 @@ def _passes(role: Role) -> Iterator[Risk]:
         return
     opened = role.assuming((PASS,), {PASSED_TO: ("service.invalid",)})
     if opened:
-        yield _risk("PASSROLE_OPEN", passing._replace(state=opened), "iam:PassRole on every role")
+        yield risk_of("PASSROLE_OPEN", passing._replace(state=opened), "iam:PassRole on every role")
     suffix = DNS_SUFFIX.get(role.place.partition, "amazonaws.com")
     for path in WITH_PASSROLE:
         grants = [role.granted(step) for step in path.steps]
@@ -266,50 +243,64 @@ def _passes(role: Role) -> Iterator[Risk]:
             states = {state, *(g.state for g in grants if g)}
             names = " + ".join([PASS, *(g.action for g in grants if g)])
             sure: State = "certain" if states == {"certain"} else "conditional"
-            yield _risk("PRIV_ESC", passing._replace(state=sure), f"{names} on everything", names)
+            yield risk_of("PRIV_ESC", passing._replace(state=sure), f"{names} on everything", names)
 
 
 def _ecs(role: Role, kind: str) -> Iterator[Risk]:
-    yield from _unscoped(role)
+    for grant in unscoped(role, SCOPED, "some"):
+        yield risk_of("ECS_NO_CLUSTER_SCOPE", grant, f"{grant.action} in every cluster")
     if kind == "task":
-        grant = role.granted(AGENT, "some")
-        if grant:
-            yield _risk("ECS_AGENT_IMPERSONATION", grant, grant.action)
+        acting = role.granted(AGENT, "some")
+        if acting:
+            yield risk_of("ECS_AGENT_IMPERSONATION", acting, acting.action)
     if kind == "instance":
         index = catalogue.index()
         units = index.everything & ~functools.reduce(
             int.__or__, map(catalogue.expand, INSTANCE_NEEDS), 0)  # fmt: skip
-        grant = role.grant(units, "some")
-        if grant:
-            yield _risk("INSTANCE_ROLE_EXCESS", grant, grant.action)
+        excess = role.grant(units, "some")
+        if excess:
+            yield risk_of("INSTANCE_ROLE_EXCESS", excess, excess.action)
 
 
-def _unscoped(role: Role) -> Iterator[Risk]:
-    """Starting or stopping tasks with neither a cluster in the resource nor ``ecs:cluster``."""
-    units = catalogue.index().of(SCOPED)
+def unscoped(role: Role, actions: Sequence[str], reach: Reach) -> Iterator[Grant]:
+    """Yield grants with neither a cluster in the resource nor ``ecs:cluster``, by statement."""
+    units = catalogue.index().of(actions)
     if not role.spoken_of & units:
         return
-    for one in role.allows():
-        if not _names_cluster(one):
-            masks = statement_masks(one.statement, role.place, "some")
-            held = Held(masks.allowed & role.anywhere.sure & units,
-                        masks.maybe_allowed & role.anywhere.possible & units)  # fmt: skip
+    whole = role.everywhere if reach == "everything" else role.anywhere
+    for one, masks in role.masked(reach):
+        held = Held(masks.allowed & whole.sure & units,
+                    masks.maybe_allowed & whole.possible & units)  # fmt: skip
+        if held.possible and not _names_cluster(one):
             state = held.state(units)
             if state:
-                action = catalogue.index().first(held.sure or held.possible)
-                grant = Grant(state, one, action)
-                yield _risk("ECS_NO_CLUSTER_SCOPE", grant, f"{action} in every cluster")
+                yield Grant(state, one, catalogue.index().first(held.sure or held.possible))
 
 
 def _names_cluster(owned: Owned) -> bool:
     statement = owned.statement
-    return "ecs:cluster" in trust.keys_of(statement) or (
-        not statement.not_resource and any(map(_of_cluster, statement.resources))
+    by_condition = any(
+        key.lower() == "ecs:cluster" and values and all(map(_of_cluster, values))
+        for operator, block in statement.conditions.items()
+        if "not" not in operator.lower() and operator.lower() != "null"
+        for key, values in block.items()
     )
+    rest = [r for r in statement.resources if not _of_cluster(r)]
+    by_resource = (
+        not statement.not_resource
+        and len(rest) < len(statement.resources)
+        and not any(map(_of_clusters, rest))
+    )
+    return by_condition or by_resource
+
+
+def _of_clusters(resource: str) -> bool:
+    """Say whether an ARN pattern means a cluster, or what is in one, at all."""
+    kind = resource.split(":", 5)[-1].partition("/")[0]
+    return any(matches(kind, k) for k in OF_CLUSTER)
 
 
 def _of_cluster(resource: str) -> bool:
     """Say whether an ARN pattern holds the name of a cluster."""
-    kind, _, rest = resource.split(":", 5)[-1].partition("/")
-    name = rest.split("/", 1)[0]
-    return any(matches(kind, k) for k in OF_CLUSTER) and bool(name.strip("*?"))
+    _, _, rest = resource.split(":", 5)[-1].partition("/")
+    return _of_clusters(resource) and bool(rest.split("/", 1)[0].strip("*?"))

@@ -1,0 +1,52 @@
+"""What any role of an account may do to workloads: a deployer's, a scheduler's, a bystander's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from auditor.analyses.iam.classes import DNS_SUFFIX, PASS, PASSED_TO, SCOPED, WITH_PASSROLE
+from auditor.analyses.iam.grants import Grant, Role, State
+from auditor.analyses.iam.risks import Risk, identity_risks, risk_of, unscoped, worst
+
+WANTED = frozenset(("ADMIN", "PRIV_ESC", "SERVICE_WILDCARD"))
+CONTROL = (*SCOPED, "ecs:DeleteService")
+READS = ("secretsmanager:GetSecretValue", "ssm:GetParameters", "ssm:GetParameter",
+         "ssm:GetParametersByPath")  # fmt: skip
+REGISTER = ("ecs:RegisterTaskDefinition",)
+
+
+def powers(role: Role) -> list[Risk]:
+    """Return what a role may do, one entry a power."""
+    found = [risk for risk in identity_risks(role, "execution") if risk.name in WANTED]
+    found += [risk_of("ECS_CONTROL", grant, f"{grant.action} in every cluster")
+              for grant in unscoped(role, CONTROL, "everything")]  # fmt: skip
+    found += [risk_of("RUN_ANY", grant, "ecs:RunTask of any definition in any cluster")
+              for grant in unscoped(role, ("ecs:RunTask",), "everything")]  # fmt: skip
+    for name, actions in (("EXEC_ANY", ("ecs:ExecuteCommand",)), ("READ_ANY", READS),
+                          ("SESSION_ANY", ("ssm:StartSession",))):  # fmt: skip
+        one = role.granted(actions)
+        if one:
+            found.append(risk_of(name, one, f"{one.action} on everything"))
+    return worst([*found, *_passing(role)])
+
+
+def _passing(role: Role) -> Iterator[Risk]:
+    """Passing every role to tasks, alone and with what registers and starts them."""
+    passing = role.granted((PASS,))
+    suffix = DNS_SUFFIX.get(role.place.partition, "amazonaws.com")
+    service = f"ecs-tasks.{suffix}"
+    state = role.assuming((PASS,), {PASSED_TO: (service,)}) if passing else None
+    if passing is None or state is None:
+        return
+    yield risk_of("PASS_ANY", passing._replace(state=state), f"{PASS} of every role to tasks")
+    register = role.granted(REGISTER, "some")
+    start = role.granted(WITH_PASSROLE[0].steps[1], "some")
+    if register and start:
+        sure = _weakest(state, register, start)
+        steps = " + ".join((PASS, register.action, start.action))
+        yield risk_of("DEPLOY_ANY", passing._replace(state=sure), f"{steps} as every role", steps)
+
+
+def _weakest(state: State, *grants: Grant) -> State:
+    sure = state == "certain" and all(grant.state == "certain" for grant in grants)
+    return "certain" if sure else "conditional"
