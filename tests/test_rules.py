@@ -29,8 +29,7 @@ def test_case(rule: Rule, group: str, case: dict, world: str) -> None:
 def test_rule_passes_or_skips_on_a_healthy_world(rule: Rule, world: str) -> None:
     rows = rows_of(rule, {}, world, rule.path)
     wrong = [r for r in rows if r.status in ("fail", "unknown")]
-    allowed = {("NET014", "fargate")}
-    assert not wrong or (rule.id, world) in allowed, wrong
+    assert not wrong, wrong
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
@@ -80,28 +79,3 @@ def test_selection_by_kind_and_retired_ids() -> None:
     assert {r.meta.severity for r in chosen.values() if r.id != "SEC004"} == {"critical"}
     assert not any(name.startswith("IAM") for name in chosen)
     assert notices == ["SEC005 is retired; it went into SEC004"]
-
-
-def mutants(sql: str) -> list[str]:
-    swaps = [
-        ("'fail'", "'pass'"),
-        (" and ", " or "),
-        (" > ", " >= "),
-        (" < ", " <= "),
-        ("is null then 'fail'", "is not null then 'fail'"),
-    ]
-    return [sql.replace(a, b, 1) for a, b in swaps if a in sql]
-
-
-@pytest.mark.parametrize("name", ["SEC001", "SEC017", "TDF002", "TDF003", "STO005", "ENI008"])
-def test_a_mutation_of_the_sql_fails_a_case(name: str) -> None:
-    import msgspec
-
-    rule = RULES[name]
-    for sql in mutants(rule.sql)[:1]:
-        changed = msgspec.structs.replace(rule, sql=sql)
-        faults = [
-            fault_of(changed, group, case, world, rule.path)
-            for group, _, case, world in cases_of(rule.path.with_suffix(".cases.yaml"))
-        ]
-        assert any(faults), f"{name} survives {sql}"

@@ -232,7 +232,7 @@ def _operation(said: str, path: Path) -> str:
     name = ALIASES.get(said.replace(":", "."), said.replace(":", "."))
     service, _, rest = name.partition(".")
     operation, _, member = rest.partition(".")
-    call = CALLS().get(f"{service}.{operation}")
+    call = _calls().get(f"{service}.{operation}")
     if call is not None:
         return f"{service}.{operation}" if member == call.items and not call.more else name
     if operation not in operations_of(service):
@@ -241,7 +241,7 @@ def _operation(said: str, path: Path) -> str:
 
 
 @functools.cache
-def CALLS() -> dict[str, Call]:  # noqa: N802 - a table that is made when first asked for
+def _calls() -> dict[str, Call]:
     """Return the declared calls by ``service.Operation``."""
     found: dict[str, Call] = {}
     for collector in collectors().values():
@@ -291,7 +291,7 @@ def _refuse(laid: World, refused: Any, path: Path) -> None:
         raise RuleError(f"{path}:1: denied names no call; write service.Operation")
     name = _operation(said, path)
     resource = refused.get("resource") if isinstance(refused, dict) else None
-    call = CALLS().get(".".join(name.split(".")[:2]))
+    call = _calls().get(".".join(name.split(".")[:2]))
     if call is None:
         return
     refusal = Refusal("AccessDeniedException", "not authorized", 400, _identifying(call, resource))

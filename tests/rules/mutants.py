@@ -1,9 +1,15 @@
-"""Small faults laid into a rule's SQL, one at a time, to see whether its cases notice them."""
+"""Small faults laid into a rule's SQL, one at a time, to see whether its cases notice them.
+
+``python -m tests.rules.mutants [ID …]`` tries every mutant and prints those that survive; the test
+beside it tries a few of each rule, drawn with the rule's id as the seed.
+"""
 
 from __future__ import annotations
 
 import copy
 import json
+import random
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +21,7 @@ from auditor.casebench.matching import fault_in
 from auditor.checks import judge
 from auditor.errors import RuleError
 from auditor.grounds import ground
-from auditor.rules import Rule
+from auditor.rules import Rule, load_all
 from auditor.snapshot import parse
 from auditor.snapshot.memory import FIRST_AS_OF, MemoryStore
 
@@ -171,3 +177,24 @@ def _noticed(bound: Any, rule: Rule, mutant: Mutant, base: Any, group: str, case
     except RuleError:  # such as a thing that is judged twice
         return True
     return fault_in(rows, group, case) is not None
+
+
+def sampled(rule: Rule, size: int) -> list[Mutant]:
+    """Return some of a rule's mutants: the same ones until its SQL changes."""
+    every = mutants(rule.sql)
+    return random.Random(rule.id).sample(every, min(size, len(every)))
+
+
+def main(wanted: list[str]) -> None:
+    """Print the survivors of the rules whose ids begin so; of all where none is named."""
+    for rule in load_all().values():
+        if not wanted or rule.id.startswith(tuple(wanted)):
+            every = mutants(rule.sql)
+            left = survivors(rule, every)
+            sys.stdout.write(f"{rule.id}: {len(every)} mutants, {len(left)} survive\n")
+            for mutant in left:
+                sys.stdout.write(f"    {mutant.change}\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

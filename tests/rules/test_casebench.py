@@ -1,0 +1,217 @@
+"""Case files say what their author expects them to: items, scopes, references, refusals, faults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor.casebench.bench import collected, recorded, run_cases
+from auditor.collectors.recording import Recording
+from auditor.errors import RuleError
+from auditor.rules import load_all
+
+HOME = ("111122223333", "eu-west-1")
+FILE = Path("x.cases.yaml")
+
+
+def laid(case: dict[str, Any], world: str = "fargate") -> Recording:
+    return recorded(case, world, FILE)
+
+
+def items(found: Recording, name: str, place: tuple[str, str] = HOME) -> list[Any]:
+    operation = found.scopes[place][name]
+    return operation.items if operation.items is not None else operation.answers
+
+
+def definitions(found: Recording, place: tuple[str, str] = HOME) -> list[dict[str, Any]]:
+    answers = items(found, "ecs.DescribeTaskDefinition", place)
+    return [a.response["taskDefinition"] for a in answers]
+
+
+def test_revisions_are_numbered_within_their_family() -> None:
+    found = laid({"ecs.DescribeTaskDefinition": [{}, {}, {"family": "api"}, {"family": "api"}]})
+    assert [f"{d['family']}:{d['revision']}" for d in definitions(found)] == [
+        "web:1", "web:2", "api:1", "api:2",
+    ]  # fmt: skip
+    assert len(items(found, "ecs.ListTaskDefinitions")) == 4
+
+
+def test_mappings_merge_lists_replace_null_removes_containers_go_by_position() -> None:
+    one = {
+        "runtimePlatform": {"cpuArchitecture": "ARM64"},
+        "requiresCompatibilities": [],
+        "cpu": None,
+        "containerDefinitions": [{"image": "a"}, {"name": "b", "portMappings": []}],
+    }
+    (definition,) = definitions(laid({"ecs.DescribeTaskDefinition": [one]}))
+    first, second = definition["containerDefinitions"]
+    assert definition["runtimePlatform"] == {
+        "cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX",
+    }  # fmt: skip
+    assert "cpu" not in definition
+    assert (first["name"], first["image"], first["memory"]) == ("app", "a", 512)
+    assert (second["name"], second["portMappings"], second["memory"]) == ("b", [], 512)
+
+
+def test_an_answer_s_envelope_may_be_written_too() -> None:
+    said = {"taskDefinition": {"family": "api"}, "tags": [{"key": "a", "value": "b"}]}
+    found = laid({"ecs.DescribeTaskDefinition": [said]})
+    assert definitions(found)[0]["taskDefinitionArn"].endswith(":task-definition/api:1")
+    assert items(found, "ecs.DescribeTaskDefinition")[0].response["tags"] == said["tags"]
+
+
+def test_an_item_moves_with_its_names_to_another_account_and_region() -> None:
+    found = laid(
+        {
+            "ecs.DescribeTaskDefinition": [{}, {"@account": "222233334444"}],
+            "logs.DescribeLogGroups": [{}, {"@region": "us-east-1", "logGroupName": "/far"}],
+        }
+    )
+    other = definitions(found, ("222233334444", "eu-west-1"))[0]
+    assert other["taskDefinitionArn"].startswith("arn:aws:ecs:eu-west-1:222233334444:")
+    (group,) = items(found, "logs.DescribeLogGroups", (HOME[0], "us-east-1"))
+    assert group["logGroupArn"] == "arn:aws:logs:us-east-1:111122223333:log-group:/far"
+    assert {s.account: s.regions for s in found.manifest.scopes} == {
+        HOME[0]: ["eu-west-1", "us-east-1"], "222233334444": ["eu-west-1"],
+    }  # fmt: skip
+
+
+def test_what_is_left_out_points_to_the_first_of_its_kind() -> None:
+    found = laid(
+        {
+            "ecs.DescribeClusters": [{"clusterName": "blue"}],
+            "ecs.DescribeTaskDefinition": [{"family": "api", "revision": 7}],
+            "ecs.DescribeServices": [{"serviceName": "front"}],
+            "ec2.DescribeInstances": [{"InstanceId": "i-0abc"}],
+            "ec2.DescribeImages": [{"ImageId": "ami-0new"}],
+            "ec2.DescribeSubnets": [{"SubnetId": "subnet-0new"}],
+        },
+        "ec2",
+    )
+    (service,), (task,), (host,), (machine,) = (
+        items(found, name)
+        for name in ("ecs.DescribeServices", "ecs.DescribeTasks",
+                     "ecs.DescribeContainerInstances", "ec2.DescribeInstances")
+    )  # fmt: skip
+    assert service["serviceArn"].endswith(":service/blue/front")
+    assert service["taskDefinition"].endswith(":task-definition/api:7")
+    assert service["deployments"][0]["taskDefinition"] == service["taskDefinition"]
+    assert service["networkConfiguration"]["awsvpcConfiguration"]["subnets"] == ["subnet-0new"]
+    assert (task["group"], task["clusterArn"]) == ("service:front", service["clusterArn"])
+    assert task["containerInstanceArn"] == host["containerInstanceArn"]
+    assert host["containerInstanceArn"].endswith(":container-instance/blue/ci1")
+    assert (host["ec2InstanceId"], machine["ImageId"]) == ("i-0abc", "ami-0new")
+
+
+def test_a_strategy_of_capacity_providers_takes_the_place_of_the_launch_type() -> None:
+    strategy = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+    found = laid({"ecs.DescribeServices": [{"capacityProviderStrategy": strategy}]})
+    (service,) = items(found, "ecs.DescribeServices")
+    assert "launchType" not in service
+    assert service["deployments"][0]["capacityProviderStrategy"] == strategy
+
+
+def test_task_sets_and_deployments_are_completed() -> None:
+    found = laid(
+        {
+            "ecs.DescribeTaskDefinition": [{}, {}],
+            "ecs.DescribeServices": [
+                {
+                    "deployments": [{}, {"taskDefinition": "web:2"}],
+                    "taskSets": [{"taskDefinition": "web"}],
+                }
+            ],
+        }
+    )
+    (service,) = items(found, "ecs.DescribeServices")
+    assert [d["status"] for d in service["deployments"]] == ["PRIMARY", "ACTIVE"]
+    assert len({d["id"] for d in service["deployments"]}) == 2
+    assert service["taskSets"][0]["taskDefinition"].endswith(":task-definition/web:2")
+
+
+@pytest.mark.parametrize("envelope", [True, False])
+def test_a_daemon_runs_the_daemon_task_definition_of_a_case(envelope: bool) -> None:
+    said: dict[str, Any] = {"family": "router", "pidMode": "shared"}
+    case = {"ecs.DescribeDaemonTaskDefinition": [
+        {"daemonTaskDefinition": said} if envelope else said]}  # fmt: skip
+    rule = load_all()["CTR005"]
+    with collected(rule, case, "managed", FILE) as bound:
+        found = bound.rows("select task_definition_arn, in_use from task_definitions "
+                           "where is_daemon").rows  # fmt: skip
+    arn = "arn:aws:ecs:eu-west-1:111122223333:daemon-task-definition/router:1"
+    assert list(found) == [(arn, True)]
+
+
+def test_an_earlier_snapshot_is_laid_over_the_world_and_not_over_the_case() -> None:
+    case = {
+        "ecs.DescribeContainerInstances": [{"status": "DRAINING"}],
+        "earlier": [{"at": "2026-11-14T22:00:00+09:00"}],
+    }
+    with collected(load_all()["INS010"], case, "ec2", FILE) as bound:
+        sql = "select read_at::varchar, status from container_instance_history order by read_at"
+        found = [tuple(row) for row in bound.rows(sql).rows]
+    assert found == [("2026-11-14 13:00:00", "ACTIVE"), ("2026-11-15 00:00:00", "DRAINING")]
+
+
+@pytest.mark.parametrize(
+    ("refused", "params"),
+    [
+        ("ecs.DescribeTaskDefinition", None),
+        ({"call": "ecs.DescribeTaskDefinition", "resource": "web:1"}, {"taskDefinition": "web:1"}),
+        ({"call": "ecs.ListServices", "resource": "main"}, {"cluster": "main"}),
+        ({"call": "ecr.GetRepositoryPolicy", "resource": "web"}, {"repositoryName": "web"}),
+        ({"call": "ec2:DescribeInstances", "resource": "i-1"}, {"InstanceIds": ["i-1"]}),
+    ],
+)
+def test_a_refusal_names_the_call_or_one_resource_of_it(refused: Any, params: Any) -> None:
+    call = refused if isinstance(refused, str) else refused["call"].replace(":", ".")
+    (error,) = laid({"denied": [refused]}, "ec2").scopes[HOME][call].errors
+    assert (error.code, error.params) == ("AccessDeniedException", params)
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        ({"ecs.DescribeTaskDefinitoin": []}, "no operation of AWS"),
+        ({"nothing.DescribeThings": []}, "no operation of AWS"),
+        ({"denied": ["ecs.DescribeServcies"]}, "no operation of AWS"),
+        ({"denied": [{"resource": "x"}]}, "names no call"),
+        ({"ecs.DescribeServices": {"serviceName": "x"}}, "holds no list"),
+    ],
+)
+def test_a_misspelt_case_is_told(case: dict[str, Any], said: str) -> None:
+    with pytest.raises(RuleError, match=said):
+        laid(case)
+
+
+def test_an_operation_that_nothing_here_calls_is_no_mistake() -> None:
+    assert items(laid({"ecs.GetTaskProtection": [{"taskArn": "x"}]}), "ecs.GetTaskProtection")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("bad: [x]", "maps no titles"),
+        ("bad: {x: [1]}", "no mapping of calls"),
+        ("world: moon\nbad: {x: {}}", "is no world"),
+        ("worse: {x: {}}", "something else than world"),
+        ("bad: {x: ", "correct the YAML"),
+    ],
+)
+def test_a_file_of_another_shape_is_told(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "CTR001.yaml").write_text(text)
+    with pytest.raises(RuleError, match=said):
+        list(run_cases(cases=str(tmp_path)))
+
+
+def test_files_of_a_folder_are_known_by_their_rule(tmp_path: Path) -> None:
+    case = "ecs.DescribeTaskDefinition: [{requiresCompatibilities: [EC2], containerDefinitions: [{privileged: true}]}]"
+    for name in ("cases_CTR001.yaml", "CTR001_more.cases.yaml", "CTR001.yml"):
+        (tmp_path / name).write_text(f"bad:\n  it is:\n    {case}\n")
+    (tmp_path / "XYZ001_x.cases.yaml").write_text("bad: {}\n")
+    found = list(run_cases(cases=str(tmp_path)))
+    assert [r.rule for r in found if r.fault is None] == ["CTR001"] * 3
+    assert [r.rule for r in found if r.fault] == ["XYZ001"]
+    assert [r.rule for r in run_cases(cases=str(tmp_path), select=("CTR",))] == ["CTR001"] * 3
