@@ -1,43 +1,152 @@
-"""Seconds to judge roles that carry AWS's managed policies, as moto ships them."""
+"""Seconds to judge and store roles that carry AWS's managed policies, as moto ships them.
+
+``python -m bench.iam`` judges 2,000 roles over 3,500 policies, then fills the tables of the same
+roles in a database file. Each part runs in a process of its own, so that its peak is its own.
+"""
 
 from __future__ import annotations
 
 import json
 import random
 import resource
+import subprocess
+import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
-from auditor.analyses.iam import judge_role
+ACCOUNT, REGION = "111122223333", "eu-west-1"
+ROLES, POLICIES, USED = 2000, 3500, 400
+Item = dict[str, Any]
 
 
-def policies() -> list[dict[str, object]]:
+def published() -> dict[str, Item]:
     from moto.iam.aws_managed_policies import aws_managed_policies_data
 
     found = json.loads(aws_managed_policies_data)
-    return [{"name": name, "document": p["Document"]} for name, p in sorted(found.items())]
+    return {name: policy["Document"] for name, policy in sorted(found.items())}
 
 
-def main(count: int = 2000) -> None:
-    every, dice = policies(), random.Random(1)
+def policies(count: int = POLICIES) -> list[tuple[str, str]]:
+    """Return AWS's policies, then an account's own: statements of two, bound to its region."""
+    every, dice = published(), random.Random(1)
+    found = [(name, json.dumps(document)) for name, document in every.items()]
+    documents = list(every.values())
+    while len(found) < count:
+        statements = [s for d in dice.sample(documents, 2) for s in as_list(d["Statement"])]
+        own = dice.sample(statements, min(3, len(statements)))
+        made = [{k: v for k, v in s.items() if k != "Sid"} for s in own]
+        for statement in made:
+            if dice.random() < 0.5:
+                statement.pop("NotResource", None)
+                service = as_list(statement.get("Action") or "s3:*")[0].split(":")[0]
+                place = "::" if service in ("s3", "*") else f":{REGION}:{ACCOUNT}"
+                name = f"app-{len(found)}"
+                statement["Resource"] = [f"arn:aws:{service}:{place}:{name}",
+                                         f"arn:aws:{service}:{place}:*/{name}/*"]  # fmt: skip
+        document = {"Version": "2012-10-17", "Statement": made}
+        found.append((f"own-{len(found)}", json.dumps(document)))
+    return found[:count]
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def carried(count: int = ROLES) -> Iterator[list[tuple[str, str]]]:
+    every, dice = policies(), random.Random(2)
+    for _ in range(count):
+        yield dice.sample(every, dice.randint(1, 3))
+
+
+def evaluate() -> tuple[str, float, float]:
+    """Judge every role as a task role, the catalogue being read."""
+    from auditor.analyses.iam import judge_role
+
     roles = [
-        {
-            "kind": "task",
-            "account": "111122223333",
-            "region": "eu-west-1",
-            "policies": dice.sample(every, 2),
-        }
-        for _ in range(count)
-    ]
-    judge_role(roles[0])
+        {"kind": "task", "account": ACCOUNT, "region": REGION,
+         "policies": [{"name": name, "document": document} for name, document in listed]}
+        for listed in carried()
+    ]  # fmt: skip
+    judge_role({**roles[0], "policies": []})
     began = time.process_time()
     for role in roles:
         judge_role(role)
     spent = time.process_time() - began
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(
-        f"{count} roles of {len(every)} policies: {spent:.2f} s, {count / spent:.0f} roles/s, {peak:.0f} MB"
-    )
+    return f"judged {ROLES} roles over {POLICIES} policies", spent, ROLES / spent
+
+
+def store() -> tuple[str, float, float]:
+    """Fill the tables of the judgement of every role in a database file."""
+    from auditor import catalog
+    from auditor.analyses import role_powers, role_uses, roles
+    from auditor.analyses.iam import judge_role
+    from auditor.snapshot.reader import Bound
+
+    judge_role({"kind": "task", "account": ACCOUNT, "region": REGION, "policies": []})
+    with tempfile.TemporaryDirectory() as folder:
+        con, writer = database(Path(folder) / "bench.duckdb")
+        began, rows = time.process_time(), 0
+        for module in (roles, role_powers, role_uses):
+            bound = Bound(con, 1, catalog.tables(), {})
+            for table, row in module.ANALYSIS.compute(bound):
+                writer.load(table, [row])
+                rows += 1
+            writer.flush()
+        spent = time.process_time() - began
+    what = f"judged and stored {ROLES} roles, {USED} of them used by tasks: {rows} rows"
+    return what, spent, ROLES / spent
+
+
+def database(path: Path) -> tuple[Any, Any]:
+    """Return a database file that holds the roles, and definitions that use some of them."""
+    from auditor import catalog
+    from auditor.collectors.iam import policy_rows, role_rows
+    from auditor.collectors.tasks import TASKS
+    from auditor.schema import Scope
+    from auditor.snapshot.ddl import history_ddl
+    from auditor.snapshot.files import STORE, connect
+    from auditor.snapshot.writer import Writer
+
+    con = connect(path)
+    con.execute(f"use {STORE}")
+    con.execute(history_ddl(catalog.tables().values()))
+    writer, scope = Writer(con, 1), Scope(ACCOUNT, "global")
+    for name, document in policies():
+        version = {"VersionId": "v1", "IsDefaultVersion": True, "Document": json.loads(document)}
+        item = {"Arn": arn(f"policy/{name}"), "PolicyName": name, "DefaultVersionId": "v1",
+                "PolicyVersionList": [version]}  # fmt: skip
+        for table, row in policy_rows(scope, item):
+            writer.load(table, [row])
+    for number, listed in enumerate(carried()):
+        item = {"Arn": arn(f"role/r{number}"), "RoleName": f"r{number}", "Path": "/",
+                "AttachedManagedPolicies": [{"PolicyName": name, "PolicyArn": arn(f"policy/{name}")}
+                                            for name, _ in listed]}  # fmt: skip
+        for table, row in role_rows(scope, item, None):
+            writer.load(table, [row])
+    for number in range(USED):
+        task = {"taskArn": f"arn:aws:ecs:{REGION}:{ACCOUNT}:task/main/{number}",
+                "overrides": {"taskRoleArn": arn(f"role/r{number}")}}  # fmt: skip
+        writer.load(TASKS, [TASKS.row(Scope(ACCOUNT, REGION), task)])
+    writer.flush()
+    return con, writer
+
+
+def arn(rest: str) -> str:
+    return f"arn:aws:iam::{ACCOUNT}:{rest}"
+
+
+def main() -> None:
+    for part in ("evaluate", "store"):
+        subprocess.run([sys.executable, "-m", "bench.iam", part], check=True)
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:]:
+        what, seconds, rate = {"evaluate": evaluate, "store": store}[sys.argv[1]]()
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"{what}: {seconds:.2f} s CPU, {rate:.0f} roles/s, {peak:.0f} MB")
+    else:
+        main()

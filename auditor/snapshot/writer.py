@@ -28,17 +28,19 @@ class Writer:
         self._rev: dict[tuple[str, str], int] = {}
         self._rows: dict[str, list[Row]] = defaultdict(list)
         self._columns: dict[str, list[str]] = {}
+        self._plans: dict[str, tuple[list[int], bool, int | None]] = {}
         self.members: list[tuple[str, bool, bool, bool, str]] = []
         self._lock = threading.RLock()
 
     def load(self, table: Table, rows: Iterable[Row]) -> None:
         """Append rows of a declared table."""
-        kept = stored(table)
-        at = [table.columns.index(column) for column in kept]
-        whole = len(at) == len(table.columns)
-        key = table.names.index(table.key) if table.key else None
         with self._lock:
-            self._columns[table.name] = self._named(table)
+            if table.name not in self._plans:
+                self._columns[table.name] = self._named(table)
+                at = [table.columns.index(column) for column in stored(table)]
+                key = table.names.index(table.key) if table.key else None
+                self._plans[table.name] = (at, len(at) == len(table.columns), key)
+            at, whole, key = self._plans[table.name]
             target = self._rows[table.name]
             for row in rows:
                 body = row if whole else tuple(row[i] for i in at)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
+from auditor.analyses.iam import catalogue
 from auditor.analyses.iam.classes import DNS_SUFFIX, PASS, PASSED_TO, WITH_PASSROLE, Path
 from auditor.analyses.iam.decide import evaluated
-from auditor.analyses.iam.documents import Invalid, parse
+from auditor.analyses.iam.documents import Invalid, Statement, parse
 from auditor.analyses.iam.grants import Grant, Role, State
+from auditor.analyses.iam.masks import spoken
 from auditor.analyses.iam.risks import Risk, identity_risks
 
 STRONG = frozenset(("ADMIN", "PRIV_ESC"))
@@ -26,6 +28,15 @@ class Target:
         """The classes that are certain of it, whoever uses it."""
         found = identity_risks(self.role, "task")
         return tuple(sorted({risk.name for risk in found if risk.state == "certain"}))
+
+    @functools.cached_property
+    def services(self) -> frozenset[str] | None:
+        """The services that its trust names; None where it cannot be read."""
+        return trusted(self.trust)
+
+    def trusts(self, service: str) -> bool:
+        """Say whether a service may take it; one whose trust cannot be read may be taken."""
+        return self.services is None or service in self.services
 
     @property
     def is_strong(self) -> bool:
@@ -112,36 +123,41 @@ class Chains:
 
     def _resolved(self, arn: str) -> Iterator[Step]:
         role = self._targets[arn].role
+        units = catalogue.index().of((PASS,))
+        speaking = [o.statement for o in role.owned if spoken(o.statement) & units]
         suffix = DNS_SUFFIX.get(role.place.partition, "amazonaws.com")
         for path in WITH_PASSROLE:
             grants = tuple(g for step in path.steps if (g := role.granted(step, "some")))
             if len(grants) < len(path.steps):
                 continue
+            service = f"{path.service}.{suffix}"
             for target in self._targets.values():
-                state = _passed(role, target, f"{path.service}.{suffix}")
-                if target.arn != arn and state:
+                if target.arn == arn or not target.trusts(service):
+                    continue
+                state = _passed(role, speaking, target, service)
+                if state:
                     sure = all(g.state == "certain" for g in grants)
                     yield Step(path, target.arn, state if sure else "conditional", grants)
 
 
-def _passed(role: Role, target: Target, service: str) -> State | None:
+def _passed(
+    role: Role, speaking: Sequence[Statement], target: Target, service: str
+) -> State | None:
     context = {**role.context, PASSED_TO: (service,)}
-    answer = evaluated((o.statement for o in role.owned), PASS, target.arn, context)
+    answer = evaluated(speaking, PASS, target.arn, context)
     if role.bounds is not None and answer != "deny":
         bound = evaluated(role.bounds, PASS, target.arn, context)
         answer = answer if bound == "allow" else bound
-    if answer == "deny" or not trusts(target.trust, service):
+    if answer == "deny":
         return None
     return "certain" if answer == "allow" else "conditional"
 
 
-def trusts(document: str | None, service: str) -> bool:
-    """Say whether a trust policy names a service; one that cannot be read may."""
-    if document is None:
-        return False
+def trusted(document: str | None) -> frozenset[str] | None:
+    """Return the services that a trust policy names; None for one that cannot be read."""
     try:
-        statements = parse(document, resource_policy=True)
+        statements = parse(document, resource_policy=True) if document else []
     except Invalid:
-        return True
-    return any(service in (s.principals or {}).get("Service", ())
-               for s in statements if s.effect == "Allow")  # fmt: skip
+        return None
+    return frozenset(name for s in statements if s.effect == "Allow"
+                     for name in (s.principals or {}).get("Service", ()))  # fmt: skip
