@@ -126,7 +126,8 @@ def _reported(
     as_of: datetime.datetime,
     limits: list[tuple[str, float, str, str]],
 ) -> Checked:
-    earlier = history.earlier(snapshot, snapshot.seq)
+    scope = history.extent_of(snapshot.info.revisions, snapshot.info.clusters)
+    earlier = history.earlier(snapshot, snapshot.seq, scope)
     language = options.document.language
     texts = {n: o.rule.translated(language) for n, o in outcomes.items()}
     shown, passes = findings(

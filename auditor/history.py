@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -26,6 +27,7 @@ from auditor.identity import identity
 OPEN = ("fail", "waived")
 BLIND = ("gap", "error")
 JudgedScope = tuple[str, str, str]  # rule, account, region
+Extent = tuple[str, tuple[str, ...] | None]  # revisions, clusters
 Subject = tuple[str, str, str, str]  # and what survives a replacement of the resource
 H = "store.history"
 
@@ -57,19 +59,33 @@ class PastCheck(msgspec.Struct, frozen=True):
         return found
 
 
-def earlier(snapshot: Queryable, seq: int) -> list[PastCheck]:
-    """Return the newest check of each older snapshot that was read, oldest first."""
+def earlier(snapshot: Queryable, seq: int, extent: Extent = ("in-use", None)) -> list[PastCheck]:
+    """Return the newest check of each older snapshot that was read, oldest first.
+
+    One of another extent (other clusters or revisions) judged nothing that can be compared:
+    what it does not hold may lie outside of it.
+    """
     checks = records(
         snapshot,
-        f"select c.check_id, c.as_of, s.snapshot_id from {H}.checks as c "  # noqa: S608 - own names
+        f"select c.check_id, c.as_of, s.snapshot_id, s.options from {H}.checks as c "  # noqa: S608 - own names
         f"join {H}.snapshots as s on c.seq = s.seq where s.seq < {seq} "
         "and s.status in ('complete', 'partial') qualify row_number() over "
         "(partition by s.seq order by c.finished_at desc, c.check_id desc) = 1 order by s.seq",
     )
-    return [_past(snapshot, check) for check in checks]
+    return [_past(snapshot, check, extent) for check in checks]
 
 
-def _past(snapshot: Queryable, check: dict[str, Any]) -> PastCheck:
+def _extent(options: str | None) -> Extent:
+    said = json.loads(options or "{}")
+    return extent_of(said.get("revisions") or "in-use", said.get("clusters"))
+
+
+def extent_of(revisions: str, clusters: Iterable[str] | None) -> Extent:
+    """Return what makes two snapshots comparable beside their accounts and regions."""
+    return revisions, tuple(sorted(clusters)) if clusters else None
+
+
+def _past(snapshot: Queryable, check: dict[str, Any], extent: Extent) -> PastCheck:
     mine = f"where check_id = '{check['check_id']}'"
     rows = records(
         snapshot,
@@ -88,7 +104,11 @@ def _past(snapshot: Queryable, check: dict[str, Any]) -> PastCheck:
         check["snapshot_id"],
         as_of,
         rows,
-        frozenset((j["rule"], j["account_id"], j["region"]) for j in judged),
+        frozenset(
+            (j["rule"], j["account_id"], j["region"])
+            for j in judged
+            if _extent(check["options"]) == extent
+        ),
         AuditPoint(check["snapshot_id"], as_of, open_counts(rows), _score(results)),
     )
 
@@ -185,7 +205,8 @@ def changes(
     for mark, row in was.items():
         if mark not in here:
             read = _subject(*_scope(row), row["resource"]) not in unread
-            found.append(_gone(mark, row, read and _scope(row) in judged))
+            both = _scope(row) in judged and _scope(row) in before
+            found.append(_gone(mark, row, read and both))
     return sorted(found, key=_order)
 
 

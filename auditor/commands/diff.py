@@ -50,8 +50,12 @@ def compared(was: Checked, now: Checked) -> list[Change]:
     """Return the changes by fingerprint, told as new or fixed only where both could judge."""
     from auditor import history
 
+    one, other = was.report.snapshot, now.report.snapshot
+    alike = history.extent_of(one.revisions, one.clusters) == history.extent_of(
+        other.revisions, other.clusters
+    )
     return history.changes(
-        [history.of_report(was.report, frozenset(was.judged))],
+        [history.of_report(was.report, frozenset(was.judged) if alike else frozenset())],
         now.report.findings,
         frozenset(now.judged),
     )

@@ -162,6 +162,15 @@ def test_help_is_quick() -> None:
     assert time.process_time() - began < 1
 
 
+def test_fewer_clusters_are_no_fix(tmp_path: Path) -> None:
+    run("acme/2026-10", tmp_path, "--select", "CTR001,CTR005", "--fail-on", "never")
+    run("acme/2026-11", tmp_path, "--select", "CTR001,CTR005", "--fail-on", "never",
+        "--cluster", "nowhere")  # fmt: skip
+    done = audit("diff", "--select", "CTR001,CTR005", "--fail-on", "never", cwd=tmp_path)
+    assert "fixed" not in done.stdout
+    assert "not re-evaluated" in done.stdout, done.stdout + done.stderr
+
+
 def test_diff_names_what_was_fixed(demo: Path, tmp_path: Path) -> None:
     done = audit("diff", "--db", str(demo / "audit.duckdb"), cwd=tmp_path)
     assert "fixed" in done.stdout

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from auditor.findings import SEVERITIES, AuditPoint, Finding
-from auditor.history import PastCheck, changes, last_open, of_report, past
+from auditor.history import PastCheck, changes, extent_of, last_open, of_report, past
 from tests.formats.samples import hostile
 
 PLACE = ("111122223333", "eu-west-1")
@@ -94,6 +94,13 @@ def test_a_first_sighting_outlives_a_fix_and_a_blind_check() -> None:
     assert known.open_before == frozenset()
     assert known.judged == JUDGED
     assert past([check(row()), BLIND]).open_before == {ONE.fingerprint}
+
+
+def test_what_lies_outside_of_another_extent_is_neither_new_nor_fixed() -> None:
+    narrowed = check(row(fingerprint="d" * 32), judged=frozenset())
+    assert sorted(kinds([narrowed], ONE)) == ["not_re_evaluated", "not_re_evaluated"]
+    assert extent_of("in-use", ["b", "a"]) == extent_of("in-use", ("a", "b"))
+    assert extent_of("in-use", []) == extent_of("in-use", None) != extent_of("all", None)
 
 
 def test_a_report_is_compared_like_a_kept_check() -> None:
