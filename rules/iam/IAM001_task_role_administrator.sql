@@ -13,79 +13,47 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
   - https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
 --- */
-with subjects as (
+with found as (
     select
-        account_id, region, role_arn,
-        bool_or(is_known) as is_known, bool_or(in_use) as in_use, max(families) as families,
-        max(services) as services, min(fault) as fault
-    from iam_role_uses
-    where kind = 'task'
-    group by account_id, region, role_arn
-),
-
-found as (
-    select
-        account_id, role_arn, min(state) as state,
-        arg_min(risk, concat(state, risk)) as risk,
-        arg_min(evidence, concat(state, risk)) as evidence,
-        arg_min(policy_name, concat(state, risk)) as policy_name,
-        arg_min(statement, concat(state, risk)) as statement,
-        arg_min(action, concat(state, risk)) as action,
-        arg_min(fix, concat(state, risk)) as change,
-        arg_min(snippet, concat(state, risk)) as snippet
+        account_id, role_arn, risk, state, evidence, policy_name, statement, action, fix, snippet
     from iam_risks
     where
         kind = 'task' and risk = 'ADMIN'
-    group by account_id, role_arn
-),
-
-others as (
-    select account_id, role_arn, string_agg(distinct risk, ', ' order by risk) as classes
-    from iam_risks
-    where kind = 'task' and state = 'certain'
-    group by account_id, role_arn
-),
-
-running as (
-    select account_id, role_arn, string_agg(distinct service_name, ', ' order by service_name) as names
-    from iam_role_workloads
-    where kind = 'task'
-    group by account_id, role_arn
+    qualify row_number() over (partition by account_id, role_arn order by state, risk) = 1
 )
 
 select
-    s.role_arn as resource,
+    r.role_arn as resource,
     null::varchar as part,
     case
-        when not s.is_known then 'skip'
+        when not r.is_known then 'skip'
         when f.state = 'certain' then 'fail'
-        when f.state is not null or s.fault is not null then 'unknown'
+        when f.state is not null or r.fault is not null then 'unknown'
         else 'pass'
     end as status,
     case
-        when not s.is_known then 'The account has no such role (IAM011).'
+        when not r.is_known then 'The account has no such role (IAM011).'
         when f.state = 'certain' then concat(f.evidence, '.')
         when f.state is not null
             then concat(f.evidence, ', under a condition that only the request decides.')
-        when s.fault is not null then concat('Not all of the role could be judged: ', s.fault, '.')
+        when r.fault is not null then concat('Not all of the role could be judged: ', r.fault, '.')
         else 'The role is no administrator.'
     end as reason,
-    s.account_id,
-    s.region,
+    r.account_id,
+    r.region,
     f.risk,
     f.policy_name,
     f.statement,
     f.action,
-    f.change,
+    f.fix as change,
     f.snippet,
-    o.classes,
-    s.families,
-    r.names as services,
-    s.in_use
-from subjects as s
-left join found as f on s.account_id = f.account_id and s.role_arn = f.role_arn
-left join running as r on s.account_id = r.account_id and s.role_arn = r.role_arn
-left join others as o on s.account_id = o.account_id and s.role_arn = o.role_arn
+    r.classes,
+    r.families,
+    r.services,
+    r.in_use
+from iam_judged_roles as r
+left join found as f on r.account_id = f.account_id and r.role_arn = f.role_arn
+where r.kind = 'task'
 union all
 select
     a.account_arn as resource,
@@ -105,4 +73,4 @@ select
     null as services,
     null as in_use
 from accounts as a
-where a.account_id not in (select account_id from subjects);
+where a.account_id not in (select account_id from iam_judged_roles where kind = 'task');
