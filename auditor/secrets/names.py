@@ -102,7 +102,7 @@ NEUTRAL = frozenset(
     exchange schema namespace group groups role roles mount manager
     chain network chainid reminder notification notifications nachricht ending kid stdin fd
     strength score checker cmd command question serializer deserializer classes existing
-    script""".split()
+    script from sender recipient attr attribute attributes""".split()
 )
 # These end a name without saying anything: what stands before them decides.
 QUALIFIERS = frozenset(
@@ -145,6 +145,9 @@ COUNTED = frozenset(
     "max min num number total limit avg mean count per context input output prompt completion "
     "used budget new sample window".split()
 )
+
+
+VOCABULARY = tuple((word,) for word in "eos bos pad unk sep cls stop special".split())
 
 
 class Name(NamedTuple):
@@ -231,7 +234,9 @@ def _is_approle(words: tuple[str, ...]) -> bool:
 
 
 def _is_count(words: tuple[str, ...]) -> bool:
-    return "tokens" in words and bool(COUNTED.intersection(words))
+    counted = "tokens" in words and bool(COUNTED.intersection(words))
+    # Of a language model's vocabulary, not of a login.
+    return counted or (words[-1:] in (("token",), ("tokens",)) and words[-2:-1] in VOCABULARY)
 
 
 def _is_public(name: str, words: tuple[str, ...]) -> bool:
