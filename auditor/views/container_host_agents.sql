@@ -10,9 +10,14 @@ columns:
 reads: [containers, host_agents]
 --- */
 select
-    c.account_id, c.region, c.task_definition_arn, c.container_name, c.part, min(a.agent) as agent
+    c.account_id,
+    c.region,
+    c.task_definition_arn,
+    c.container_name,
+    c.part,
+    min(a.agent) as agent
 from containers as c
-join host_agents as a
+inner join host_agents as a
     on
         (
             c.image_repository = a.image_repository

@@ -9,7 +9,9 @@ columns:
 reads: [container_instances, ec2_instances, auto_scaling_groups, capacity_providers]
 --- */
 select
-    h.account_id, h.region, h.container_instance_arn,
+    h.account_id,
+    h.region,
+    h.container_instance_arn,
     coalesce(
         g.auto_scaling_group_arn, c.auto_scaling_group_arn, c.capacity_provider_arn, h.cluster_arn
     ) as group_arn,

@@ -13,7 +13,9 @@ columns:
 reads: [container_instances, ec2_instances, ec2_images, ami_families]
 --- */
 select
-    h.account_id, h.region, h.container_instance_arn,
+    h.account_id,
+    h.region,
+    h.container_instance_arn,
     coalesce(e.image_id, h.image_id) as image_id,
     i.image_name,
     coalesce(i.owner_alias, '') = 'amazon' as is_amazons,

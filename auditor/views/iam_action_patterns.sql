@@ -14,8 +14,15 @@ columns:
 reads: [iam_statements]
 --- */
 select
-    account_id, role_arn, part, policy_name, sid, effect,
+    account_id,
+    role_arn,
+    part,
+    policy_name,
+    sid,
+    effect,
     unnest(string_split(lower(actions), ' ')) as pattern,
-    resources, not_resource, coalesce(condition_keys, '') as condition_keys
+    resources,
+    not_resource,
+    coalesce(condition_keys, '') as condition_keys
 from iam_statements
 where valid and not not_action and starts_with(part, 'policy/')

@@ -14,14 +14,18 @@ reads: [container_instances, ec2_instances, tasks, services, service_capacity_pr
 --- */
 with hosts as (
     select distinct
-        p.account_id, p.region, p.service_arn, p.cluster_arn, p.container_instance_arn,
+        p.account_id,
+        p.region,
+        p.service_arn,
+        p.cluster_arn,
+        p.container_instance_arn,
         e.usable - e.used as free_slots
     from task_placements as p
-    join task_definitions as d
+    inner join task_definitions as d
         on
             p.account_id = d.account_id and p.region = d.region
             and p.task_definition_arn = d.task_definition_arn
-    join container_instances as h
+    inner join container_instances as h
         on
             p.account_id = h.account_id and p.region = h.region
             and p.container_instance_arn = h.container_instance_arn
@@ -35,13 +39,16 @@ with hosts as (
 ),
 
 growing as (
-    select distinct s.account_id, s.region, s.service_arn
+    select distinct
+        s.account_id,
+        s.region,
+        s.service_arn
     from service_placements as s
-    join capacity_providers as c
+    inner join capacity_providers as c
         on
             s.account_id = c.account_id and s.region = c.region
             and s.capacity_provider = c.name
-    join auto_scaling_groups as g
+    inner join auto_scaling_groups as g
         on
             c.account_id = g.account_id and c.region = g.region
             and c.auto_scaling_group_arn = g.auto_scaling_group_arn
@@ -49,7 +56,10 @@ growing as (
 )
 
 select
-    h.account_id, h.region, h.service_arn, h.cluster_arn,
+    h.account_id,
+    h.region,
+    h.service_arn,
+    h.cluster_arn,
     count(*) as instances,
     coalesce(sum(greatest(h.free_slots, 0)), 0)::bigint as free_slots,
     count(*) filter (where h.free_slots is null) as instances_unknown,

@@ -12,20 +12,41 @@ reads: [services, service_capacity_providers, capacity_providers, deployments, t
 --- */
 with placed as (
     select
-        account_id, region, service_arn, cluster_arn, task_definition_arn, launch_type
+        account_id,
+        region,
+        service_arn,
+        cluster_arn,
+        task_definition_arn,
+        launch_type
     from services
     union
-    select account_id, region, service_arn, cluster_arn, task_definition_arn, launch_type
+    select
+        account_id,
+        region,
+        service_arn,
+        cluster_arn,
+        task_definition_arn,
+        launch_type
     from deployments
     where status <> 'INACTIVE'
     union
-    select account_id, region, service_arn, cluster_arn, task_definition_arn, launch_type
+    select
+        account_id,
+        region,
+        service_arn,
+        cluster_arn,
+        task_definition_arn,
+        launch_type
     from task_sets
     where status <> 'DRAINING'
 )
 
 select distinct
-    p.account_id, p.region, p.service_arn, p.cluster_arn, p.task_definition_arn,
+    p.account_id,
+    p.region,
+    p.service_arn,
+    p.cluster_arn,
+    p.task_definition_arn,
     s.capacity_provider,
     case
         when p.launch_type is not null then p.launch_type

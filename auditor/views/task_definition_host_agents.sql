@@ -8,7 +8,9 @@ columns:
 reads: [containers, host_agents]
 --- */
 select
-    c.account_id, c.region, c.task_definition_arn,
+    c.account_id,
+    c.region,
+    c.task_definition_arn,
     string_agg(distinct a.agent, ', ' order by a.agent) as agent
 from containers as c
 left join container_host_agents as a

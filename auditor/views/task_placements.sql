@@ -11,7 +11,12 @@ columns:
 reads: [container_instances, ec2_instances, tasks, services, service_capacity_providers, capacity_providers, deployments, task_sets]
 --- */
 with hosts as (
-    select h.account_id, h.region, h.container_instance_arn, h.cluster_arn, h.capacity_provider,
+    select
+        h.account_id,
+        h.region,
+        h.container_instance_arn,
+        h.cluster_arn,
+        h.capacity_provider,
         e.auto_scaling_group_name
     from container_instances as h
     left join ec2_instances as e
@@ -26,10 +31,15 @@ with hosts as (
 )
 
 select
-    h.account_id, h.region, h.container_instance_arn, h.cluster_arn, p.task_definition_arn,
-    p.service_arn, p.capacity_provider
+    h.account_id,
+    h.region,
+    h.container_instance_arn,
+    h.cluster_arn,
+    p.task_definition_arn,
+    p.service_arn,
+    p.capacity_provider
 from hosts as h
-join service_placements as p
+inner join service_placements as p
     on h.account_id = p.account_id and h.region = p.region and h.cluster_arn = p.cluster_arn
 left join capacity_providers as c
     on p.account_id = c.account_id and p.region = c.region and p.capacity_provider = c.name
@@ -52,10 +62,15 @@ where
     )
 union
 select
-    h.account_id, h.region, h.container_instance_arn, h.cluster_arn, t.task_definition_arn,
-    null, null
+    h.account_id,
+    h.region,
+    h.container_instance_arn,
+    h.cluster_arn,
+    t.task_definition_arn,
+    null,
+    null
 from hosts as h
-join tasks as t
+inner join tasks as t
     on
         h.account_id = t.account_id and h.region = t.region
         and h.container_instance_arn = t.container_instance_arn

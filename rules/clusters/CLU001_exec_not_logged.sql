@@ -11,12 +11,22 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
 --- */
 with enabled as (
-    select cluster_arn, count(*) filter (where kind = 'service') as services,
+    select
+        cluster_arn,
+        count(*) filter (where kind = 'service') as services,
         count(*) filter (where kind = 'task') as tasks
     from (
-        select cluster_arn, 'service' as kind from services where enable_execute_command
+        select
+            cluster_arn,
+            'service' as kind
+        from services
+        where enable_execute_command
         union all
-        select cluster_arn, 'task' as kind from tasks where enable_execute_command
+        select
+            cluster_arn,
+            'task' as kind
+        from tasks
+        where enable_execute_command
     ) as found
     group by cluster_arn
 )
@@ -43,7 +53,12 @@ from clusters as c
 left join enabled on c.cluster_arn = enabled.cluster_arn
 union all
 select
-    account_arn as resource, null as part, 'skip' as status, 'No cluster.' as reason,
-    null as execute_command_logging, null as services, null as tasks
+    account_arn as resource,
+    null as part,
+    'skip' as status,
+    'No cluster.' as reason,
+    null as execute_command_logging,
+    null as services,
+    null as tasks
 from accounts
 where account_id not in (select account_id from clusters)

@@ -13,39 +13,70 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
 --- */
 with used as (
-    select account_id, region, service_arn, task_definition_arn from services
+    select
+        account_id,
+        region,
+        service_arn,
+        task_definition_arn
+    from services
     union
-    select account_id, region, service_arn, task_definition_arn from deployments
+    select
+        account_id,
+        region,
+        service_arn,
+        task_definition_arn
+    from deployments
     union
-    select account_id, region, service_arn, task_definition_arn from task_sets
+    select
+        account_id,
+        region,
+        service_arn,
+        task_definition_arn
+    from task_sets
 ),
 
 exec as (
-    select u.account_id, u.region, u.task_definition_arn
+    select
+        u.account_id,
+        u.region,
+        u.task_definition_arn
     from used as u
-    join services as s
+    inner join services as s
         on
             u.account_id = s.account_id and u.region = s.region
             and u.service_arn = s.service_arn
     where s.enable_execute_command
     union
-    select account_id, region, task_definition_arn
+    select
+        account_id,
+        region,
+        task_definition_arn
     from tasks
     where enable_execute_command
     union
-    select account_id, region, daemon_task_definition_arn
+    select
+        account_id,
+        region,
+        daemon_task_definition_arn
     from daemons
     where enable_execute_command
 ),
 
 unread as (
-    select distinct account_id, region
+    select distinct
+        account_id,
+        region
     from collection_gaps
     where regexp_matches(concat(',', tables_read, ','), ',(services|tasks|daemons),')
 ),
 
 judged as (
-    select c.account_id, c.region, c.task_definition_arn, c.container_name, c.position,
+    select
+        c.account_id,
+        c.region,
+        c.task_definition_arn,
+        c.container_name,
+        c.position,
         case
             when d.is_windows then 'skip'
             when c.readonly_root_filesystem then 'pass'
@@ -55,7 +86,7 @@ judged as (
             else 'fail'
         end as status
     from containers as c
-    join task_definitions as d
+    inner join task_definitions as d
         on
             c.account_id = d.account_id and c.region = d.region
             and c.task_definition_arn = d.task_definition_arn
@@ -82,8 +113,10 @@ select
     end as status,
     case
         when bool_or(status = 'fail')
-            then concat('Writable in ', string_agg(container_name, ', ' order by position)
-                filter (where status = 'fail'), '.')
+            then concat(
+                'Writable in ', string_agg(container_name, ', ' order by position)
+                filter (where status = 'fail'), '.'
+            )
         when bool_or(status = 'unknown') then 'Whether ECS Exec is used could not be read.'
         when bool_or(status = 'exec') then 'ECS Exec needs a writable root filesystem.'
         else 'No judged container has a writable root filesystem.'

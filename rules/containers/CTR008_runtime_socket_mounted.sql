@@ -12,11 +12,16 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
 --- */
 with sockets as (
-    select v.account_id, v.region, v.task_definition_arn, v.part, v.host_source_path,
+    select
+        v.account_id,
+        v.region,
+        v.task_definition_arn,
+        v.part,
+        v.host_source_path,
         count(m.container_name) as mounts,
         count(m.container_name) filter (where a.part is null) as foreign_mounts
     from volumes as v
-    join task_definitions as d
+    inner join task_definitions as d
         on
             v.account_id = d.account_id and v.region = d.region
             and v.task_definition_arn = d.task_definition_arn
@@ -60,7 +65,10 @@ select
     end as status,
     case
         when s.foreign_mounts > 0
-            then concat('Mounted from ', s.host_source_path, ' by ', s.foreign_mounts, ' containers.')
+            then
+                concat(
+                    'Mounted from ', s.host_source_path, ' by ', s.foreign_mounts, ' containers.'
+                )
         when s.mounts > 0 then 'Only a host agent mounts it.'
         when s.part is not null then 'The volume is not mounted.'
         else 'No volume holds a runtime socket.'

@@ -11,7 +11,10 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-instance-eni.html
 --- */
 with judged as (
-    select account_id, region, cluster_arn,
+    select
+        account_id,
+        region,
+        cluster_arn,
         bool_or(is_full) as is_full,
         bool_or(free_slots = 0 and not can_grow) as is_unknown,
         min(free_slots) as free_slots,
@@ -46,7 +49,12 @@ left join judged as j
     on c.account_id = j.account_id and c.region = j.region and c.cluster_arn = j.cluster_arn
 union all
 select
-    a.account_arn as resource, null as part, 'skip' as status, 'No cluster.' as reason,
-    null as free_slots, null as instances, null as services
+    a.account_arn as resource,
+    null as part,
+    'skip' as status,
+    'No cluster.' as reason,
+    null as free_slots,
+    null as instances,
+    null as services
 from accounts as a
 where a.account_id not in (select account_id from clusters)

@@ -15,13 +15,19 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-instance-eni.html
 --- */
 with full_clusters as (
-    select distinct account_id, region, cluster_arn
+    select distinct
+        account_id,
+        region,
+        cluster_arn
     from service_eni_slots
     where is_full
 ),
 
 remaining as (
-    select account_id, region, container_instance_arn,
+    select
+        account_id,
+        region,
+        container_instance_arn,
         max(case when name = 'CPU' then remaining end) as cpu,
         max(case when name = 'MEMORY' then remaining end) as memory
     from container_instance_resources
@@ -29,7 +35,10 @@ remaining as (
 ),
 
 reserved as (
-    select account_id, region, task_definition_arn,
+    select
+        account_id,
+        region,
+        task_definition_arn,
         sum(coalesce(cpu, 0)) as cpu,
         sum(coalesce(memory_reservation, memory, 0)) as memory
     from containers
@@ -37,15 +46,19 @@ reserved as (
 ),
 
 sizes as (
-    select distinct p.account_id, p.region, p.cluster_arn, p.task_definition_arn,
+    select distinct
+        p.account_id,
+        p.region,
+        p.cluster_arn,
+        p.task_definition_arn,
         coalesce(d.cpu, r.cpu, 0) as cpu,
         coalesce(d.memory, r.memory, 0) as memory
     from task_placements as p
-    join task_definitions as d
+    inner join task_definitions as d
         on
             p.account_id = d.account_id and p.region = d.region
             and p.task_definition_arn = d.task_definition_arn
-    join reserved as r
+    inner join reserved as r
         on
             d.account_id = r.account_id and d.region = r.region
             and d.task_definition_arn = r.task_definition_arn
@@ -53,9 +66,12 @@ sizes as (
 ),
 
 fitting as (
-    select distinct h.account_id, h.region, h.container_instance_arn
+    select distinct
+        h.account_id,
+        h.region,
+        h.container_instance_arn
     from container_instances as h
-    join sizes as s
+    inner join sizes as s
         on h.account_id = s.account_id and h.region = s.region and h.cluster_arn = s.cluster_arn
     left join remaining as m
         on
@@ -65,7 +81,11 @@ fitting as (
 ),
 
 judged as (
-    select e.*, h.status as instance_status, g.group_arn, m.cpu as remaining_cpu,
+    select
+        e.*,
+        h.status as instance_status,
+        g.group_arn,
+        m.cpu as remaining_cpu,
         m.memory as remaining_memory,
         case
             when h.status <> 'ACTIVE' then 'draining'
@@ -76,18 +96,21 @@ judged as (
             when
                 100.0 * e.used
                 < e.usable * coalesce(
-                    (select value from thresholds where name = 'eni_warn_pct'), 80
+                    (
+                        select value from thresholds
+                        where name = 'eni_warn_pct'
+                    ), 80
                 )
                 then 'free'
             when r.container_instance_arn is null then 'no room'
             else 'near'
         end as state
     from eni_headroom as e
-    join container_instances as h
+    inner join container_instances as h
         on
             e.account_id = h.account_id and e.region = h.region
             and e.resource = h.container_instance_arn
-    join container_instance_groups as g
+    inner join container_instance_groups as g
         on
             e.account_id = g.account_id and e.region = g.region
             and e.resource = g.container_instance_arn
@@ -120,9 +143,14 @@ select
         when 'draining' then concat('The instance is ', instance_status, ' and takes no task.')
         when 'unknown' then 'The limit of the instance type is not known.'
         when 'cluster full' then 'The whole cluster is full (ENI001).'
-        when 'no room' then concat(
-            used, ' of ', usable, ' task interfaces in use, but CPU or memory is used up too.'
-        )
+        when 'no room'
+            then
+                concat(
+                    used,
+                    ' of ',
+                    usable,
+                    ' task interfaces in use, but CPU or memory is used up too.'
+                )
         else concat(used, ' of ', usable, ' task interfaces in use.')
     end as reason,
     used,
@@ -135,8 +163,19 @@ select
 from judged
 union all
 select
-    a.account_arn as resource, null as part, 'skip' as status,
-    'No container instance.' as reason, null as used, null as usable, null as trunk,
-    null as instance_type, null as remaining_cpu, null as remaining_memory, null as identity
+    a.account_arn as resource,
+    null as part,
+    'skip' as status,
+    'No container instance.' as reason,
+    null as used,
+    null as usable,
+    null as trunk,
+    null as instance_type,
+    null as remaining_cpu,
+    null as remaining_memory,
+    null as identity
 from accounts as a
-where a.account_id not in (select account_id from eni_headroom where kind = 'container-instance')
+where a.account_id not in (
+    select account_id from eni_headroom
+    where kind = 'container-instance'
+)

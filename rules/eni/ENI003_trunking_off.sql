@@ -13,9 +13,12 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-instance-eni.html
 --- */
 with users as (
-    select distinct p.account_id, p.region, p.cluster_arn
+    select distinct
+        p.account_id,
+        p.region,
+        p.cluster_arn
     from task_placements as p
-    join task_definitions as d
+    inner join task_definitions as d
         on
             p.account_id = d.account_id and p.region = d.region
             and p.task_definition_arn = d.task_definition_arn
@@ -23,18 +26,28 @@ with users as (
 ),
 
 settings as (
-    select account_id, region, principal_arn, is_default, setting_value
+    select
+        account_id,
+        region,
+        principal_arn,
+        is_default,
+        setting_value
     from account_settings
     where name = 'awsvpcTrunking'
 ),
 
 hosts as (
-    select e.account_id, e.region, e.cluster_arn, e.used, e.usable,
+    select
+        e.account_id,
+        e.region,
+        e.cluster_arn,
+        e.used,
+        e.usable,
         coalesce(mine.setting_value, root.setting_value, 'disabled') as setting_value,
         not e.trunk and l.tasks_with_trunk is not null
         and coalesce(h.os_type, 'linux') <> 'windows' as is_eligible
     from eni_headroom as e
-    join container_instances as h
+    inner join container_instances as h
         on
             e.account_id = h.account_id and e.region = h.region
             and e.resource = h.container_instance_arn
@@ -57,7 +70,10 @@ hosts as (
 ),
 
 usage as (
-    select account_id, region, cluster_arn,
+    select
+        account_id,
+        region,
+        cluster_arn,
         sum(used)::bigint as used,
         sum(usable)::bigint as usable,
         count(*) filter (where usable is null) as not_known,
@@ -68,11 +84,21 @@ usage as (
 ),
 
 elsewhere as (
-    select distinct account_id, region from settings where setting_value = 'enabled'
+    select distinct
+        account_id,
+        region
+    from settings
+    where setting_value = 'enabled'
 ),
 
 judged as (
-    select c.account_id, c.region, c.cluster_arn, u.used, u.usable, u.instances,
+    select
+        c.account_id,
+        c.region,
+        c.cluster_arn,
+        u.used,
+        u.usable,
+        u.instances,
         elsewhere.region is not null as enabled_elsewhere,
         case
             when users.cluster_arn is null or coalesce(u.eligible, 0) = 0 then 'skip'
@@ -81,7 +107,10 @@ judged as (
             when
                 100.0 * u.used
                 >= u.usable
-                * coalesce((select value from thresholds where name = 'eni_trunk_pct'), 60)
+                * coalesce((
+                    select value from thresholds
+                    where name = 'eni_trunk_pct'
+                ), 60)
                 and u.used > 0
                 then 'fail'
             else 'room'
@@ -100,8 +129,10 @@ judged as (
 select
     cluster_arn as resource,
     null::varchar as part,
-    case state when 'fail' then 'fail' when 'unknown' then 'unknown' when 'skip' then 'skip'
-        else 'pass' end as status,
+    case state
+        when 'fail' then 'fail' when 'unknown' then 'unknown' when 'skip' then 'skip'
+        else 'pass'
+    end as status,
     case state
         when 'skip' then 'No awsvpc service on hosts that trunking would help.'
         when 'on' then 'Trunking is enabled for the role of every host that can use it.'
@@ -119,7 +150,13 @@ select
 from judged
 union all
 select
-    a.account_arn as resource, null as part, 'skip' as status, 'No cluster.' as reason,
-    null as used, null as usable, null as instances, null as enabled_elsewhere
+    a.account_arn as resource,
+    null as part,
+    'skip' as status,
+    'No cluster.' as reason,
+    null as used,
+    null as usable,
+    null as instances,
+    null as enabled_elsewhere
 from accounts as a
 where a.account_id not in (select account_id from clusters)

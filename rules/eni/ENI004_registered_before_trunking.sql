@@ -12,15 +12,24 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-instance-eni.html
 --- */
 with settings as (
-    select account_id, region, principal_arn, is_default, setting_value
+    select
+        account_id,
+        region,
+        principal_arn,
+        is_default,
+        setting_value
     from account_settings
     where name = 'awsvpcTrunking'
 ),
 
 hosts as (
-    select h.*, coalesce(e.instance_type, h.instance_type) as type_of_instance,
+    select
+        h.*,
+        coalesce(e.instance_type, h.instance_type) as type_of_instance,
         coalesce(mine.setting_value, root.setting_value, 'disabled') as setting_value,
-        l.tasks_with_trunk, g.group_arn, coalesce(g.is_managed, false) as is_managed
+        l.tasks_with_trunk,
+        g.group_arn,
+        coalesce(g.is_managed, false) as is_managed
     from container_instances as h
     left join ec2_instances as e
         on
@@ -38,7 +47,7 @@ hosts as (
         on h.account_id = root.account_id and h.region = root.region and root.is_default
     left join eni_trunk_limits as l
         on coalesce(e.instance_type, h.instance_type) = l.instance_type
-    join container_instance_groups as g
+    inner join container_instance_groups as g
         on
             h.account_id = g.account_id and h.region = g.region
             and h.container_instance_arn = g.container_instance_arn
@@ -56,7 +65,9 @@ select
         else 'pass'
     end as status,
     case
-        when is_external or is_managed or os_type = 'windows' then 'It can have no trunk of its own.'
+        when
+            is_external or is_managed or os_type = 'windows'
+            then 'It can have no trunk of its own.'
         when setting_value <> 'enabled' then 'Trunking is not enabled for its role.'
         when tasks_with_trunk is null then 'The type takes no trunk.'
         when agent_version_number < 1028001
@@ -71,8 +82,13 @@ select
 from hosts
 union all
 select
-    a.account_arn as resource, null as part, 'skip' as status,
-    'No container instance.' as reason, null as instance_type, null as agent_version,
-    null as registered_at, null as identity
+    a.account_arn as resource,
+    null as part,
+    'skip' as status,
+    'No container instance.' as reason,
+    null as instance_type,
+    null as agent_version,
+    null as registered_at,
+    null as identity
 from accounts as a
 where a.account_id not in (select account_id from container_instances)

@@ -11,12 +11,17 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-networking-awsvpc.html
 --- */
 with wanted as (
-    select n.account_id, n.region, n.service_arn, n.id as subnet_id, s.desired_count,
+    select
+        n.account_id,
+        n.region,
+        n.service_arn,
+        n.id as subnet_id,
+        s.desired_count,
         ceil(
             s.desired_count * greatest(coalesce(s.maximum_percent, 200) - 100, 0) / 100.0
         )::bigint as surge
     from service_network as n
-    join services as s
+    inner join services as s
         on
             n.account_id = s.account_id and n.region = s.region
             and n.service_arn = s.service_arn
@@ -25,15 +30,19 @@ with wanted as (
 
 -- ECS spreads over zones: another subnet of the same zone takes what this one cannot.
 covered as (
-    select distinct w.account_id, w.region, w.service_arn, w.subnet_id
+    select distinct
+        w.account_id,
+        w.region,
+        w.service_arn,
+        w.subnet_id
     from wanted as w
-    join subnets as b
+    inner join subnets as b
         on w.account_id = b.account_id and w.region = b.region and w.subnet_id = b.subnet_id
-    join wanted as o
+    inner join wanted as o
         on
             w.account_id = o.account_id and w.region = o.region
             and w.service_arn = o.service_arn and w.subnet_id <> o.subnet_id
-    join subnets as x
+    inner join subnets as x
         on
             o.account_id = x.account_id and o.region = x.region and o.subnet_id = x.subnet_id
             and b.availability_zone = x.availability_zone
@@ -41,9 +50,14 @@ covered as (
 ),
 
 standalone as (
-    select distinct a.account_id, a.region, a.subnet_id, 0 as surge, false as is_covered
+    select distinct
+        a.account_id,
+        a.region,
+        a.subnet_id,
+        0 as surge,
+        false as is_covered
     from task_attachments as a
-    join tasks as t
+    inner join tasks as t
         on a.account_id = t.account_id and a.region = t.region and a.task_arn = t.task_arn
     where
         a.type = 'ElasticNetworkInterface' and t.service_name is null
@@ -51,10 +65,17 @@ standalone as (
 ),
 
 demand as (
-    select account_id, region, subnet_id,
+    select
+        account_id,
+        region,
+        subnet_id,
         (sum(surge) filter (where not is_covered))::bigint as surge
     from (
-        select w.account_id, w.region, w.subnet_id, w.surge,
+        select
+            w.account_id,
+            w.region,
+            w.subnet_id,
+            w.surge,
             c.service_arn is not null as is_covered
         from wanted as w
         left join covered as c
@@ -62,7 +83,13 @@ demand as (
                 w.account_id = c.account_id and w.region = c.region
                 and w.service_arn = c.service_arn and w.subnet_id = c.subnet_id
         union all
-        select account_id, region, subnet_id, surge, is_covered from standalone
+        select
+            account_id,
+            region,
+            subnet_id,
+            surge,
+            is_covered
+        from standalone
     ) as used
     group by account_id, region, subnet_id
 )
@@ -94,7 +121,12 @@ left join demand as d
     on b.account_id = d.account_id and b.region = d.region and b.subnet_id = d.subnet_id
 union all
 select
-    a.account_arn as resource, null as part, 'skip' as status, 'No subnet in use.' as reason,
-    null as available_ip_address_count, null as surge, null as availability_zone
+    a.account_arn as resource,
+    null as part,
+    'skip' as status,
+    'No subnet in use.' as reason,
+    null as available_ip_address_count,
+    null as surge,
+    null as availability_zone
 from accounts as a
 where a.account_id not in (select account_id from subnets)

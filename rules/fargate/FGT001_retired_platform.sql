@@ -12,22 +12,47 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-versions-retired.html
 --- */
 with efs as (
-    select distinct account_id, region, task_definition_arn from volumes where kind = 'efs'
+    select distinct
+        account_id,
+        region,
+        task_definition_arn
+    from volumes
+    where kind = 'efs'
 ),
 
 placed as (
-    select account_id, region, service_arn, task_definition_arn, platform_version, platform_family
+    select
+        account_id,
+        region,
+        service_arn,
+        task_definition_arn,
+        platform_version,
+        platform_family
     from services
     union
-    select account_id, region, service_arn, task_definition_arn, platform_version, platform_family
+    select
+        account_id,
+        region,
+        service_arn,
+        task_definition_arn,
+        platform_version,
+        platform_family
     from deployments
     union
-    select account_id, region, service_arn, task_definition_arn, platform_version, platform_family
+    select
+        account_id,
+        region,
+        service_arn,
+        task_definition_arn,
+        platform_version,
+        platform_family
     from task_sets
 ),
 
 judged as (
-    select p.service_arn, p.platform_version,
+    select
+        p.service_arn,
+        p.platform_version,
         case
             when p.platform_version is null then 'skip'
             when not regexp_full_match(p.platform_version, '1\.[0-3]\.0') then 'pass'
@@ -56,7 +81,10 @@ from judged
 group by service_arn
 union all
 select
-    account_arn as resource, null as part, 'skip' as status, 'No service.' as reason,
+    account_arn as resource,
+    null as part,
+    'skip' as status,
+    'No service.' as reason,
     null as platform_version
 from accounts
 where account_id not in (select account_id from services)

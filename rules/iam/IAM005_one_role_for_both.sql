@@ -12,7 +12,11 @@ refs:
 --- */
 with judged as (
     select
-        account_id, region, task_definition_arn, task_role_arn, execution_role_arn,
+        account_id,
+        region,
+        task_definition_arn,
+        task_role_arn,
+        execution_role_arn,
         regexp_extract(task_role_arn, '[^/]+$') = regexp_extract(execution_role_arn, '[^/]+$')
         and (
             not starts_with(task_role_arn, 'arn:') or not starts_with(execution_role_arn, 'arn:')

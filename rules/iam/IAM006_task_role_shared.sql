@@ -14,7 +14,8 @@ refs:
 --- */
 with shared as (
     select
-        account_id, task_role_arn,
+        account_id,
+        task_role_arn,
         count(distinct family) as families,
         count(distinct regexp_extract(family, '^[^-_]+')) as stems,
         string_agg(distinct family, ', ' order by family) as names
@@ -24,7 +25,9 @@ with shared as (
 ),
 
 granting as (
-    select distinct account_id, role_arn
+    select distinct
+        account_id,
+        role_arn
     from iam_role_policies
 )
 
@@ -36,7 +39,10 @@ select
         when
             s.stems > 1
             and s.families >= coalesce(
-                (select value from thresholds where name = 'shared_role_families'), 3
+                (
+                    select value from thresholds
+                    where name = 'shared_role_families'
+                ), 3
             )
             then 'fail'
         else 'pass'

@@ -13,16 +13,24 @@ refs:
 --- */
 with subjects as (
     select
-        account_id, region, role_arn,
-        bool_or(is_known) as is_known, bool_or(in_use) as in_use, max(families) as families,
-        max(services) as services, min(fault) as fault
+        account_id,
+        region,
+        role_arn,
+        bool_or(is_known) as is_known,
+        bool_or(in_use) as in_use,
+        max(families) as families,
+        max(services) as services,
+        min(fault) as fault
     from iam_role_uses
     where kind in ('task', 'execution')
     group by account_id, region, role_arn
 ),
 
 unread as (
-    select account_id, role_arn, min(concat('the trust policy is malformed: ', fault)) as fault
+    select
+        account_id,
+        role_arn,
+        min(concat('the trust policy is malformed: ', fault)) as fault
     from iam_statements
     where part = 'trust' and not valid
     group by account_id, role_arn
@@ -30,7 +38,9 @@ unread as (
 
 found as (
     select
-        account_id, role_arn, min(state) as state,
+        account_id,
+        role_arn,
+        min(state) as state,
         arg_min(risk, concat(state, risk)) as risk,
         arg_min(evidence, concat(state, risk)) as evidence,
         arg_min(policy_name, concat(state, risk)) as policy_name,
@@ -45,7 +55,10 @@ found as (
 ),
 
 running as (
-    select account_id, role_arn, string_agg(distinct service_name, ', ' order by service_name) as names
+    select
+        account_id,
+        role_arn,
+        string_agg(distinct service_name, ', ' order by service_name) as names
     from iam_role_workloads
     where kind in ('task', 'execution')
     group by account_id, role_arn

@@ -13,7 +13,11 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
 --- */
 with used as (
-    select account_id, region, role_arn, string_agg(distinct kind, ', ' order by kind) as kinds
+    select
+        account_id,
+        region,
+        role_arn,
+        string_agg(distinct kind, ', ' order by kind) as kinds
     from iam_role_uses
     where kind in ('task', 'execution') and is_known
     group by account_id, region, role_arn
@@ -21,14 +25,19 @@ with used as (
 
 principals as (
     select
-        t.account_id, t.role_arn, coalesce(t.sid, regexp_extract(t.part, '[^/]+$')) as statement,
+        t.account_id,
+        t.role_arn,
+        coalesce(t.sid, regexp_extract(t.part, '[^/]+$')) as statement,
         unnest(string_split(t.principals, ' ')) as principal
     from iam_statements as t
     where starts_with(t.part, 'trust/') and t.effect = 'Allow' and t.valid
 ),
 
 unread as (
-    select account_id, role_arn, min(fault) as fault
+    select
+        account_id,
+        role_arn,
+        min(fault) as fault
     from iam_statements
     where part = 'trust' and not valid
     group by account_id, role_arn
@@ -36,8 +45,11 @@ unread as (
 
 others as (
     select
-        p.account_id, p.role_arn, min(p.principal) as principal,
-        arg_min(p.statement, p.principal) as statement, count(distinct p.principal) as principals
+        p.account_id,
+        p.role_arn,
+        min(p.principal) as principal,
+        arg_min(p.statement, p.principal) as statement,
+        count(distinct p.principal) as principals
     from principals as p
     where
         p.principal <> ''
@@ -51,7 +63,10 @@ others as (
 ),
 
 colleagues as (
-    select account_id, role_arn, string_agg(distinct principal, ', ' order by principal) as names
+    select
+        account_id,
+        role_arn,
+        string_agg(distinct principal, ', ' order by principal) as names
     from principals
     where
         starts_with(principal, 'AWS:arn:') and split_part(principal, ':', 6) = account_id
@@ -82,8 +97,10 @@ select
     f.principals as others,
     case
         when f.principal is not null
-            then concat('Give ', f.principal, ' a role of its own and take it out of statement ',
-                f.statement, ' of the trust.')
+            then concat(
+                'Give ', f.principal, ' a role of its own and take it out of statement ',
+                f.statement, ' of the trust.'
+            )
     end as change
 from used as u
 left join others as f on u.account_id = f.account_id and u.role_arn = f.role_arn

@@ -11,7 +11,11 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
 --- */
 with used as (
-    select account_id, region, role_arn, string_agg(distinct kind, ', ' order by kind) as kinds
+    select
+        account_id,
+        region,
+        role_arn,
+        string_agg(distinct kind, ', ' order by kind) as kinds
     from iam_role_uses
     where kind in ('task', 'execution') and is_known
     group by account_id, region, role_arn
@@ -19,11 +23,17 @@ with used as (
 
 judged as (
     select
-        u.account_id, u.region, u.role_arn, u.kinds, j.tasks_assume,
-        coalesce(bool_or(t.effect = 'Allow' and t.valid and contains(t.principals, 'ecs-tasks.')), false)
+        u.account_id,
+        u.region,
+        u.role_arn,
+        u.kinds,
+        j.tasks_assume,
+        coalesce(
+            bool_or(t.effect = 'Allow' and t.valid and contains(t.principals, 'ecs-tasks.')), false
+        )
             as is_named
     from used as u
-    join iam_role_judgements as j on u.account_id = j.account_id and u.role_arn = j.role_arn
+    inner join iam_role_judgements as j on u.account_id = j.account_id and u.role_arn = j.role_arn
     left join iam_statements as t
         on
             u.account_id = t.account_id and u.role_arn = t.role_arn
@@ -40,7 +50,8 @@ select
         when tasks_assume = 'unknown'
             then 'Whether ECS tasks may assume the role hangs on what only the request knows.'
         when is_named
-            then 'The trust names ecs-tasks, but a condition or a Deny shuts out tasks of this '
+            then
+                'The trust names ecs-tasks, but a condition or a Deny shuts out tasks of this '
                 || 'account and region.'
         else 'No statement of the trust names ecs-tasks.'
     end as reason,

@@ -12,16 +12,30 @@ refs:
 --- */
 with named as (
     select
-        account_id, region, task_definition_arn as resource, null::varchar as identity,
-        task_role_arn as role_arn, 'task role' as purpose
-    from task_definitions
-    union all
-    select account_id, region, task_definition_arn, null, execution_role_arn, 'execution role'
+        account_id,
+        region,
+        task_definition_arn as resource,
+        null::varchar as identity,
+        task_role_arn as role_arn,
+        'task role' as purpose
     from task_definitions
     union all
     select
-        t.account_id, t.region, t.task_arn, coalesce(s.service_arn, t.cluster_arn),
-        unnest([t.override_task_role_arn, t.override_execution_role_arn]), 'role of an override'
+        account_id,
+        region,
+        task_definition_arn,
+        null,
+        execution_role_arn,
+        'execution role'
+    from task_definitions
+    union all
+    select
+        t.account_id,
+        t.region,
+        t.task_arn,
+        coalesce(s.service_arn, t.cluster_arn),
+        unnest([t.override_task_role_arn, t.override_execution_role_arn]),
+        'role of an override'
     from tasks as t
     left join services as s
         on
@@ -29,15 +43,31 @@ with named as (
             and t.cluster_arn = s.cluster_arn and t.service_name = s.service_name
     where t.override_task_role_arn is not null or t.override_execution_role_arn is not null
     union all
-    select account_id, region, service_arn, null, role_arn, 'service role'
+    select
+        account_id,
+        region,
+        service_arn,
+        null,
+        role_arn,
+        'service role'
     from services
     where role_arn is not null
     union all
-    select account_id, region, service_arn, null, role_arn, concat('role for ', purpose)
+    select
+        account_id,
+        region,
+        service_arn,
+        null,
+        role_arn,
+        concat('role for ', purpose)
     from service_infrastructure_roles
     union all
     select
-        account_id, region, capacity_provider_arn, null, infrastructure_role_arn,
+        account_id,
+        region,
+        capacity_provider_arn,
+        null,
+        infrastructure_role_arn,
         'infrastructure role'
     from capacity_providers
     where infrastructure_role_arn is not null
@@ -45,7 +75,11 @@ with named as (
 
 judged as (
     select
-        n.resource, n.account_id, n.region, n.identity, count(n.role_arn) as named,
+        n.resource,
+        n.account_id,
+        n.region,
+        n.identity,
+        count(n.role_arn) as named,
         count(n.role_arn) filter (where r.role_arn is null) as missing,
         arg_min(n.role_arn, n.purpose) filter (where r.role_arn is null) as role_arn,
         min(n.purpose) filter (where r.role_arn is null) as purpose

@@ -14,8 +14,12 @@ refs:
 --- */
 with subjects as (
     select
-        account_id, region, role_arn,
-        bool_or(is_known) as is_known, bool_or(in_use) as in_use, min(fault) as fault
+        account_id,
+        region,
+        role_arn,
+        bool_or(is_known) as is_known,
+        bool_or(in_use) as in_use,
+        min(fault) as fault
     from iam_role_uses
     where kind = 'execution'
     group by account_id, region, role_arn
@@ -23,8 +27,12 @@ with subjects as (
 
 extra_rights as (
     select
-        e.account_id, e.role_arn, count(*) as actions, min(e.action) as example,
-        arg_min(e.policy_name, e.action) as policy_name, arg_min(e.statement, e.action) as statement,
+        e.account_id,
+        e.role_arn,
+        count(*) as actions,
+        min(e.action) as example,
+        arg_min(e.policy_name, e.action) as policy_name,
+        arg_min(e.statement, e.action) as statement,
         string_agg(
             distinct split_part(e.action, ':', 1), ', ' order by split_part(e.action, ':', 1)
         ) as aws_services
@@ -43,14 +51,19 @@ extra_rights as (
 ),
 
 administrators as (
-    select account_id, role_arn, min(policy_name) as policy_name
+    select
+        account_id,
+        role_arn,
+        min(policy_name) as policy_name
     from iam_risks
     where risk = 'ADMIN' and kind = 'execution' and state = 'certain'
     group by account_id, role_arn
 ),
 
 shared as (
-    select distinct account_id, execution_role_arn as role_arn
+    select distinct
+        account_id,
+        execution_role_arn as role_arn
     from task_definitions
     where task_role_arn = execution_role_arn
 )

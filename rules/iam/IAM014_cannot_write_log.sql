@@ -14,7 +14,11 @@ refs:
 --- */
 with judged as (
     select
-        account_id, region, task_definition_arn, part, min(role_name) as role,
+        account_id,
+        region,
+        task_definition_arn,
+        part,
+        min(role_name) as role,
         case
             when bool_or(verdict = 'denied') then 'fail'
             when bool_or(verdict = 'unknown') then 'unknown'
@@ -49,7 +53,8 @@ select
     d.task_definition_arn as resource,
     null as part,
     'skip' as status,
-    'No container writes to CloudWatch Logs by awslogs, or no collected role is responsible.' as reason,
+    'No container writes to CloudWatch Logs by awslogs, or no collected role is responsible.'
+        as reason,
     d.account_id,
     d.region,
     null as role,

@@ -13,8 +13,12 @@ refs:
 --- */
 with subjects as (
     select
-        account_id, region, role_arn,
-        bool_or(is_known) as is_known, bool_or(in_use) as in_use, min(fault) as fault
+        account_id,
+        region,
+        role_arn,
+        bool_or(is_known) as is_known,
+        bool_or(in_use) as in_use,
+        min(fault) as fault
     from iam_role_uses
     where kind = 'instance'
     group by account_id, region, role_arn
@@ -22,20 +26,30 @@ with subjects as (
 
 extra_rights as (
     select
-        e.account_id, e.role_arn, count(*) as actions, min(e.action) as example,
-        arg_min(e.policy_name, e.action) as policy_name, arg_min(e.statement, e.action) as statement,
+        e.account_id,
+        e.role_arn,
+        count(*) as actions,
+        min(e.action) as example,
+        arg_min(e.policy_name, e.action) as policy_name,
+        arg_min(e.statement, e.action) as statement,
         string_agg(
             distinct split_part(e.action, ':', 1), ', ' order by split_part(e.action, ':', 1)
         ) as aws_services
     from iam_effective_actions as e
     where
-        not exists (select 1 from host_role_actions as h where e.action ~~~ h.action)
+        not exists (
+            select 1 from host_role_actions as h
+            where e.action ~~~ h.action
+        )
         and e.action <> 'sts:GetCallerIdentity'
     group by e.account_id, e.role_arn
 ),
 
 administrators as (
-    select account_id, role_arn, min(policy_name) as policy_name
+    select
+        account_id,
+        role_arn,
+        min(policy_name) as policy_name
     from iam_risks
     where risk = 'ADMIN' and kind = 'instance' and state = 'certain'
     group by account_id, role_arn

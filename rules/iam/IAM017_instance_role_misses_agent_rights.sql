@@ -19,33 +19,44 @@ with needed as (
 
 hosts as (
     select
-        c.account_id, c.region, c.container_instance_arn, c.cluster_arn, c.agent_connected,
+        c.account_id,
+        c.region,
+        c.container_instance_arn,
+        c.cluster_arn,
+        c.agent_connected,
         p.role_arn
     from container_instances as c
-    join ec2_instances as e
+    inner join ec2_instances as e
         on
             c.account_id = e.account_id and c.region = e.region
             and c.ec2_instance_id = e.ec2_instance_id
-    join instance_profiles as p
+    inner join instance_profiles as p
         on
             e.account_id = p.account_id
             and e.iam_instance_profile_arn = p.instance_profile_arn
 ),
 
 administrators as (
-    select distinct account_id, role_arn
+    select distinct
+        account_id,
+        role_arn
     from iam_risks
     where kind = 'instance' and risk = 'ADMIN'
 ),
 
 judged as (
     select
-        h.account_id, h.region, h.container_instance_arn, h.cluster_arn, h.agent_connected,
-        h.role_arn, u.fault is not null as is_faulty,
+        h.account_id,
+        h.region,
+        h.container_instance_arn,
+        h.cluster_arn,
+        h.agent_connected,
+        h.role_arn,
+        u.fault is not null as is_faulty,
         count(n.action) filter (where g.action is null and d.role_arn is null) as missing,
         min(n.action) filter (where g.action is null and d.role_arn is null) as example
     from hosts as h
-    join iam_role_uses as u
+    inner join iam_role_uses as u
         on h.account_id = u.account_id and h.role_arn = u.role_arn and u.kind = 'instance'
     cross join needed as n
     left join administrators as d on h.account_id = d.account_id and h.role_arn = d.role_arn

@@ -13,14 +13,21 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html
 --- */
 with hosts as (
-    select account_id, region, role_arn, bool_or(is_known) as is_known
+    select
+        account_id,
+        region,
+        role_arn,
+        bool_or(is_known) as is_known
     from iam_role_uses
     where kind = 'instance'
     group by account_id, region, role_arn
 ),
 
 others as (
-    select account_id, role_arn, string_agg(kind, ', ' order by kind) as kinds
+    select
+        account_id,
+        role_arn,
+        string_agg(kind, ', ' order by kind) as kinds
     from iam_role_uses
     where kind in ('task', 'execution') and in_use
     group by account_id, role_arn

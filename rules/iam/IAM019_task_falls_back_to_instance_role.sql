@@ -13,8 +13,11 @@ refs:
 --- */
 with exposed as (
     select
-        account_id, region, task_definition_arn,
-        bool_or(reachable) as is_reachable, bool_or(reachable is null) as is_open,
+        account_id,
+        region,
+        task_definition_arn,
+        bool_or(reachable) as is_reachable,
+        bool_or(reachable is null) as is_open,
         min(role_arn) as instance_role_arn
     from iam_role_workloads
     where via = 'metadata'
@@ -34,7 +37,10 @@ select
         when d.task_role_arn is not null then 'The definition has a task role.'
         when e.task_definition_arn is null then 'No task of it runs beside an instance role.'
         when e.is_reachable
-            then concat('Tasks reach the metadata service and so the role ', e.instance_role_arn, '.')
+            then
+                concat(
+                    'Tasks reach the metadata service and so the role ', e.instance_role_arn, '.'
+                )
         when e.is_open then 'Whether the tasks reach the metadata service is not known.'
         else 'The metadata service is out of reach of the tasks.'
     end as reason,

@@ -12,9 +12,15 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/security_iam_id-based-policy-examples.html
 --- */
 with judged_roles as (
-    select r.account_id, r.region, r.role_arn, r.path, j.fault, j.schedulers_assume
+    select
+        r.account_id,
+        r.region,
+        r.role_arn,
+        r.path,
+        j.fault,
+        j.schedulers_assume
     from iam_roles as r
-    join iam_role_judgements as j on r.account_id = j.account_id and r.role_arn = j.role_arn
+    inner join iam_role_judgements as j on r.account_id = j.account_id and r.role_arn = j.role_arn
     where
         not starts_with(r.path, '/aws-service-role/')
         and not starts_with(r.role_name, 'AWSReservedSSO_')
@@ -28,7 +34,14 @@ with judged_roles as (
 ),
 
 found as (
-    select account_id, role_arn, state, evidence, policy_name, statement, action
+    select
+        account_id,
+        role_arn,
+        state,
+        evidence,
+        policy_name,
+        statement,
+        action
     from iam_role_powers
     where power = 'ECS_CONTROL'
 )
@@ -55,8 +68,10 @@ select
     f.action,
     case
         when f.statement is not null
-            then concat('Add a condition on ecs:cluster to statement ', f.statement, ' of policy ',
-                f.policy_name, '.')
+            then concat(
+                'Add a condition on ecs:cluster to statement ', f.statement, ' of policy ',
+                f.policy_name, '.'
+            )
     end as change
 from judged_roles as r
 left join found as f on r.account_id = f.account_id and r.role_arn = f.role_arn

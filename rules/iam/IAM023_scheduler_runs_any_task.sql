@@ -11,9 +11,15 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/CWE_IAM_role.html
 --- */
 with judged_roles as (
-    select r.account_id, r.region, r.role_arn, r.path, j.fault, j.schedulers_assume
+    select
+        r.account_id,
+        r.region,
+        r.role_arn,
+        r.path,
+        j.fault,
+        j.schedulers_assume
     from iam_roles as r
-    join iam_role_judgements as j on r.account_id = j.account_id and r.role_arn = j.role_arn
+    inner join iam_role_judgements as j on r.account_id = j.account_id and r.role_arn = j.role_arn
     where
         not starts_with(r.path, '/aws-service-role/')
         and not starts_with(r.role_name, 'AWSReservedSSO_')
@@ -28,7 +34,9 @@ with judged_roles as (
 
 found as (
     select
-        account_id, role_arn, min(state) as state,
+        account_id,
+        role_arn,
+        min(state) as state,
         arg_min(evidence, concat(state, power = 'PASS_ANY')) as evidence,
         arg_min(policy_name, concat(state, power = 'PASS_ANY')) as policy_name,
         arg_min(statement, concat(state, power = 'PASS_ANY')) as statement
@@ -60,8 +68,10 @@ select
     f.statement,
     case
         when f.statement is not null
-            then concat('In statement ', f.statement, ' of policy ', f.policy_name,
-                ' name family:* with a condition on ecs:cluster, and the roles to pass.')
+            then concat(
+                'In statement ', f.statement, ' of policy ', f.policy_name,
+                ' name family:* with a condition on ecs:cluster, and the roles to pass.'
+            )
     end as change
 from judged_roles as r
 left join found as f on r.account_id = f.account_id and r.role_arn = f.role_arn

@@ -13,20 +13,29 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/infrastructure_IAM_role.html
 --- */
 with named as (
-    select account_id, role_arn from service_infrastructure_roles
+    select
+        account_id,
+        role_arn
+    from service_infrastructure_roles
     union
-    select account_id, infrastructure_role_arn as role_arn
+    select
+        account_id,
+        infrastructure_role_arn as role_arn
     from capacity_providers
     where infrastructure_role_arn is not null
     union
-    select account_id, infrastructure_role_arn as role_arn
+    select
+        account_id,
+        infrastructure_role_arn as role_arn
     from express_services
     where infrastructure_role_arn is not null
 ),
 
 broad as (
     select
-        account_id, role_arn, min(state) as state,
+        account_id,
+        role_arn,
+        min(state) as state,
         arg_min(power, concat(state, power)) as power,
         arg_min(evidence, concat(state, power)) as evidence,
         arg_min(policy_name, concat(state, power)) as policy_name,
@@ -74,7 +83,8 @@ select
     b.pattern,
     case
         when j.ecs_assumes = 'no'
-            then '{"Effect": "Allow", "Principal": {"Service": "ecs.amazonaws.com"}, "Action": '
+            then
+                '{"Effect": "Allow", "Principal": {"Service": "ecs.amazonaws.com"}, "Action": '
                 || '"sts:AssumeRole"}'
     end as snippet
 from named as n

@@ -11,25 +11,33 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html
 --- */
 with needing as (
-    select s.account_id, 'awsvpc services on EC2' as why
+    select
+        s.account_id,
+        'awsvpc services on EC2' as why
     from services as s
-    join task_definitions as d
+    inner join task_definitions as d
         on
             s.account_id = d.account_id and s.region = d.region
             and s.task_definition_arn = d.task_definition_arn
     where d.network_mode = 'awsvpc' and s.launch_type = 'EC2'
     union
-    select account_id, 'trunking' as why
+    select
+        account_id,
+        'trunking' as why
     from account_settings
     where name = 'awsvpcTrunking' and setting_value = 'enabled'
     union
-    select account_id, 'capacity providers' as why
+    select
+        account_id,
+        'capacity providers' as why
     from capacity_providers
     where auto_scaling_group_arn is not null
 ),
 
 reasons as (
-    select account_id, string_agg(why, ', ' order by why) as why
+    select
+        account_id,
+        string_agg(why, ', ' order by why) as why
     from needing
     group by account_id
 ),
@@ -50,7 +58,9 @@ select
     end as status,
     case
         when n.why is null then 'Nothing in the account needs the role.'
-        when p.account_id is null then concat('AWSServiceRoleForECS is missing; it is needed for ', n.why, '.')
+        when
+            p.account_id is null
+            then concat('AWSServiceRoleForECS is missing; it is needed for ', n.why, '.')
         else 'AWSServiceRoleForECS exists.'
     end as reason,
     a.account_id,

@@ -13,7 +13,9 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
 --- */
 with trusting as (
-    select account_id, role_arn
+    select
+        account_id,
+        role_arn
     from iam_role_judgements
     where tasks_assume <> 'no'
 ),
@@ -21,14 +23,23 @@ with trusting as (
 limits as (
     select
         as_of - to_days(
-            cast(coalesce((select value from thresholds where name = 'unused_role_days'), 90) as integer)
+            cast(
+                coalesce((
+                    select value from thresholds
+                    where name = 'unused_role_days'
+                ), 90) as integer
+            )
         ) as since
     from audit
 ),
 
 judged as (
     select
-        r.account_id, r.region, r.role_arn, r.created_at, l.last_used_at,
+        r.account_id,
+        r.region,
+        r.role_arn,
+        r.created_at,
+        l.last_used_at,
         bool_or(coalesce(u.in_use, false)) as is_used,
         r.created_at >= (select since from limits) as is_young,
         coalesce(l.last_used_at >= (select since from limits), false) as is_recent,
@@ -36,7 +47,7 @@ judged as (
         l.last_used_region is not null
         and l.last_used_region not in (select s.region from snapshot_scopes as s) as is_elsewhere
     from iam_roles as r
-    join trusting as t on r.account_id = t.account_id and r.role_arn = t.role_arn
+    inner join trusting as t on r.account_id = t.account_id and r.role_arn = t.role_arn
     left join iam_role_usage as l on r.account_id = l.account_id and r.role_arn = l.role_arn
     left join iam_role_uses as u on r.account_id = u.account_id and r.role_arn = u.role_arn
     where not starts_with(r.path, '/aws-')
@@ -45,7 +56,7 @@ judged as (
 
 select
     role_arn as resource,
-    null::varchar as part,
+    cast(null as varchar) as part,
     case
         when is_used or is_young or is_recent then 'pass'
         when is_elsewhere then 'unknown'
@@ -58,7 +69,12 @@ select
         when is_elsewhere
             then concat('The role was last used in ', last_used_region, ', which was not read.')
         when last_used_at is null then 'Nothing uses the role, and no use of it is on record.'
-        else concat('Nothing uses the role; its last use was on ', strftime(last_used_at, '%Y-%m-%d'), '.')
+        else
+            concat(
+                'Nothing uses the role; its last use was on ',
+                strftime(last_used_at, '%Y-%m-%d'),
+                '.'
+            )
     end as reason,
     account_id,
     region,

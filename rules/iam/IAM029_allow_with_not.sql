@@ -12,7 +12,11 @@ refs:
   - https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
 --- */
 with used as (
-    select account_id, region, role_arn, string_agg(distinct kind, ', ' order by kind) as kinds
+    select
+        account_id,
+        region,
+        role_arn,
+        string_agg(distinct kind, ', ' order by kind) as kinds
     from iam_role_uses
     where is_known
     group by account_id, region, role_arn
@@ -20,8 +24,18 @@ with used as (
 
 spoken as (
     select
-        account_id, role_arn, part, policy_name, sid, effect, valid, fault, not_action, not_resource,
-        resources, coalesce(sid, regexp_extract(part, '[^/]+$')) as name
+        account_id,
+        role_arn,
+        part,
+        policy_name,
+        sid,
+        effect,
+        valid,
+        fault,
+        not_action,
+        not_resource,
+        resources,
+        coalesce(sid, regexp_extract(part, '[^/]+$')) as name
     from iam_statements
 )
 
@@ -40,7 +54,10 @@ select
     case
         when not t.valid then concat('Policy ', t.policy_name, ' is malformed: ', t.fault, '.')
         when t.effect = 'Allow' and t.not_resource
-            then concat('Statement ', t.name, ' of policy ', t.policy_name, ' allows by NotResource.')
+            then
+                concat(
+                    'Statement ', t.name, ' of policy ', t.policy_name, ' allows by NotResource.'
+                )
         when
             t.effect = 'Allow' and t.not_action
             and contains(concat(' ', t.resources, ' '), ' * ')
@@ -56,7 +73,7 @@ select
     t.sid,
     u.kinds
 from used as u
-join spoken as t on u.account_id = t.account_id and u.role_arn = t.role_arn
+inner join spoken as t on u.account_id = t.account_id and u.role_arn = t.role_arn
 where starts_with(t.part, 'policy/')
 union all
 select
@@ -72,7 +89,8 @@ select
 from used as u
 where
     u.role_arn not in (
-        select role_arn from iam_statements where starts_with(part, 'policy/')
+        select role_arn from iam_statements
+        where starts_with(part, 'policy/')
     )
 union all
 select

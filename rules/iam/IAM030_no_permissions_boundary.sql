@@ -14,7 +14,10 @@ refs:
 --- */
 with wanted as (
     select coalesce(
-        (select value from thresholds where name = 'require_permissions_boundary'), 0
+        (
+            select value from thresholds
+            where name = 'require_permissions_boundary'
+        ), 0
     ) >= 1 as is_on
 )
 
@@ -50,4 +53,7 @@ select
     a.region,
     null as permissions_boundary_arn
 from accounts as a
-where a.account_id not in (select account_id from iam_role_uses where kind = 'task');
+where a.account_id not in (
+    select account_id from iam_role_uses
+    where kind = 'task'
+);

@@ -12,28 +12,38 @@ refs:
   - https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
 --- */
 with used as (
-    select distinct account_id, role_arn
+    select distinct
+        account_id,
+        role_arn
     from iam_role_uses
     where kind in ('task', 'execution') and is_known
 ),
 
 named as (
     select
-        t.account_id, t.role_arn, t.part, t.policy_name,
+        t.account_id,
+        t.role_arn,
+        t.part,
+        t.policy_name,
         unnest(string_split(t.resources, ' ')) as named_arn
     from iam_statements as t
-    join used as u on t.account_id = u.account_id and t.role_arn = u.role_arn
+    inner join used as u on t.account_id = u.account_id and t.role_arn = u.role_arn
     where
         starts_with(t.part, 'policy/') and t.effect = 'Allow' and t.valid and not t.not_resource
 ),
 
 own as (
     select
-        n.account_id, n.role_arn, n.part, n.policy_name, n.named_arn,
-        split_part(n.named_arn, ':', 3) as service, split_part(n.named_arn, ':', 4) as region,
+        n.account_id,
+        n.role_arn,
+        n.part,
+        n.policy_name,
+        n.named_arn,
+        split_part(n.named_arn, ':', 3) as service,
+        split_part(n.named_arn, ':', 4) as region,
         split_part(n.named_arn, ':', 6) as kind
     from named as n
-    join snapshot_scopes as s
+    inner join snapshot_scopes as s
         on
             n.account_id = s.account_id
             and split_part(n.named_arn, ':', 5) = s.account_id
@@ -45,29 +55,42 @@ own as (
 
 unread as (
     select distinct
-        account_id, region,
-        case split_part("call", ':', 1)
+        account_id,
+        region,
+        case split_part(call, ':', 1)
             when 'secretsmanager' then 'secretsmanager' when 'ssm' then 'ssm' else 'ecr'
         end as service
     from collection_gaps
     where
         resource is null
-        and "call" in (
+        and call in (
             'secretsmanager:ListSecrets', 'ssm:DescribeParameters', 'ecr:DescribeRepositories'
         )
 ),
 
 known as (
-    select account_id, secret_arn as arn from secrets
+    select
+        account_id,
+        secret_arn as arn
+    from secrets
     union all
-    select account_id, parameter_arn as arn from ssm_parameters
+    select
+        account_id,
+        parameter_arn as arn
+    from ssm_parameters
     union all
-    select account_id, repository_arn as arn from ecr_repositories
+    select
+        account_id,
+        repository_arn as arn
+    from ecr_repositories
 ),
 
 judged as (
     select
-        o.role_arn, o.account_id, o.part, min(o.policy_name) as policy_name,
+        o.role_arn,
+        o.account_id,
+        o.part,
+        min(o.policy_name) as policy_name,
         count(*) filter (where k.arn is null and g.service is null) as missing,
         min(o.named_arn) filter (where k.arn is null and g.service is null) as example,
         count(g.service) as unread

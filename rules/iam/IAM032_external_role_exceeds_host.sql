@@ -14,15 +14,23 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/iam-role-ecsanywhere.html
 --- */
 with subjects as (
-    select account_id, region, role_arn, min(fault) as fault
+    select
+        account_id,
+        region,
+        role_arn,
+        min(fault) as fault
     from iam_external_rights
     group by account_id, region, role_arn
 ),
 
 extra_rights as (
     select
-        e.account_id, e.role_arn, count(*) as actions, min(e.action) as example,
-        arg_min(e.policy_name, e.action) as policy_name, arg_min(e.statement, e.action) as statement,
+        e.account_id,
+        e.role_arn,
+        count(*) as actions,
+        min(e.action) as example,
+        arg_min(e.policy_name, e.action) as policy_name,
+        arg_min(e.statement, e.action) as statement,
         string_agg(
             distinct split_part(e.action, ':', 1), ', ' order by split_part(e.action, ':', 1)
         ) as aws_services
@@ -42,7 +50,12 @@ extra_rights as (
 ),
 
 nameless as (
-    select c.account_id, c.region, c.container_instance_arn, c.cluster_arn, c.ec2_instance_id
+    select
+        c.account_id,
+        c.region,
+        c.container_instance_arn,
+        c.cluster_arn,
+        c.ec2_instance_id
     from container_instances as c
     left join ssm_managed_instances as m
         on
@@ -109,4 +122,7 @@ select
     null as statement
 from accounts as a
 where
-    a.account_id not in (select c.account_id from container_instances as c where c.is_external);
+    a.account_id not in (
+        select c.account_id from container_instances as c
+        where c.is_external
+    );

@@ -12,14 +12,17 @@ refs:
   - https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html
 --- */
 with deployed as (
-    select distinct r.account_id, r.region, r.repository_arn,
+    select distinct
+        r.account_id,
+        r.region,
+        r.repository_arn,
         coalesce(c.image_tag, 'latest') as image_tag
     from ecr_repositories as r
-    join containers as c
+    inner join containers as c
         on
             r.account_id = c.image_ecr_account_id and r.region = c.image_ecr_region
             and r.repository_name = c.image_repository
-    join task_definitions as d
+    inner join task_definitions as d
         on
             c.account_id = d.account_id and c.region = d.region
             and c.task_definition_arn = d.task_definition_arn
@@ -27,16 +30,23 @@ with deployed as (
 ),
 
 filters as (
-    select account_id, region, repository_arn,
+    select
+        account_id,
+        region,
+        repository_arn,
         unnest(string_split(mutability_exclusions, ' ')) as filter
     from ecr_repositories
     where mutability_exclusions is not null
 ),
 
 excluded as (
-    select distinct d.account_id, d.region, d.repository_arn, d.image_tag
+    select distinct
+        d.account_id,
+        d.region,
+        d.repository_arn,
+        d.image_tag
     from deployed as d
-    join filters as f
+    inner join filters as f
         on
             d.account_id = f.account_id and d.region = f.region
             and d.repository_arn = f.repository_arn
@@ -46,10 +56,13 @@ excluded as (
 ),
 
 movable as (
-    select d.account_id, d.region, d.repository_arn,
+    select
+        d.account_id,
+        d.region,
+        d.repository_arn,
         string_agg(d.image_tag, ', ' order by d.image_tag) as image_tags
     from deployed as d
-    join ecr_repositories as r
+    inner join ecr_repositories as r
         on
             d.account_id = r.account_id and d.region = r.region
             and d.repository_arn = r.repository_arn
@@ -70,10 +83,11 @@ select
     case
         when not r.in_use then 'skip'
         -- Prefixes that the console proposes for pull-through caches.
-        when regexp_matches(
-            r.repository_name,
-            '^(ecr-public|docker-hub|quay|kubernetes|github|gitlab|chainguard)/'
-        )
+        when
+            regexp_matches(
+                r.repository_name,
+                '^(ecr-public|docker-hub|quay|kubernetes|github|gitlab|chainguard)/'
+            )
             then 'skip'
         when m.repository_arn is not null then 'fail'
         else 'pass'
@@ -81,7 +95,10 @@ select
     case
         when not r.in_use then 'No container in scope pulls from it.'
         when m.repository_arn is not null
-            then concat('Tag mutability is ', r.image_tag_mutability, '; deployed: ', m.image_tags, '.')
+            then
+                concat(
+                    'Tag mutability is ', r.image_tag_mutability, '; deployed: ', m.image_tags, '.'
+                )
         else concat('Tag mutability is ', r.image_tag_mutability, '; no deployed tag can move.')
     end as reason,
     r.image_tag_mutability,

@@ -41,14 +41,20 @@ left join container_instance_images as i
     on
         h.account_id = i.account_id and h.region = i.region
         and h.container_instance_arn = i.container_instance_arn
-join container_instance_groups as g
+inner join container_instance_groups as g
     on
         h.account_id = g.account_id and h.region = g.region
         and h.container_instance_arn = g.container_instance_arn
 union all
 select
-    a.account_arn as resource, null as part, 'skip' as status,
-    'No container instance.' as reason, null as image_id, null as image_name, null as family,
-    null as end_of_life_at, null as identity
+    a.account_arn as resource,
+    null as part,
+    'skip' as status,
+    'No container instance.' as reason,
+    null as image_id,
+    null as image_name,
+    null as family,
+    null as end_of_life_at,
+    null as identity
 from accounts as a
 where a.account_id not in (select account_id from container_instances)

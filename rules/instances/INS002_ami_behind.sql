@@ -15,8 +15,15 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-optimized_AMI.html
 --- */
 with dated as (
-    select h.account_id, h.region, h.container_instance_arn, i.image_id, i.image_name, i.family,
-        g.group_arn, h.is_external or g.is_managed as is_foreign,
+    select
+        h.account_id,
+        h.region,
+        h.container_instance_arn,
+        i.image_id,
+        i.image_name,
+        i.family,
+        g.group_arn,
+        h.is_external or g.is_managed as is_foreign,
         -- What is left of the name is family, architecture and variant.
         regexp_replace(
             i.image_name,
@@ -28,14 +35,16 @@ with dated as (
         on
             h.account_id = i.account_id and h.region = i.region
             and h.container_instance_arn = i.container_instance_arn
-    join container_instance_groups as g
+    inner join container_instance_groups as g
         on
             h.account_id = g.account_id and h.region = g.region
             and h.container_instance_arn = g.container_instance_arn
 ),
 
 recommended as (
-    select account_id, region,
+    select
+        account_id,
+        region,
         regexp_replace(
             image_name,
             '-([0-9.]+\.)?20[0-9]{2}\.?[01][0-9]\.?[0-3][0-9]|-kernel-[0-9.]+|-ebs$', '', 'g'
@@ -47,7 +56,10 @@ recommended as (
 ),
 
 judged as (
-    select d.*, r.released_at, r.recommended_image_name,
+    select
+        d.*,
+        r.released_at,
+        r.recommended_image_name,
         date_diff(
             'day',
             try_strptime(d.release, '%Y%m%d'),
@@ -68,7 +80,10 @@ select
         when days_behind is null then 'unknown'
         when
             days_behind
-            > coalesce((select value from thresholds where name = 'ami_max_age_days'), 45)
+            > coalesce((
+                select value from thresholds
+                where name = 'ami_max_age_days'
+            ), 45)
             then 'fail'
         else 'pass'
     end as status,
@@ -79,7 +94,12 @@ select
             then concat(image_name, ' is no ECS-optimized AMI that is replaced to be updated.')
         when days_behind is null then concat('No release is recommended for ', image_name, '.')
         else concat(
-            image_name, ' is ', greatest(days_behind, 0), ' days behind ', recommended_image_name, '.'
+            image_name,
+            ' is ',
+            greatest(days_behind, 0),
+            ' days behind ',
+            recommended_image_name,
+            '.'
         )
     end as reason,
     image_id,
@@ -90,8 +110,14 @@ select
 from judged
 union all
 select
-    a.account_arn as resource, null as part, 'skip' as status,
-    'No container instance.' as reason, null as image_id, null as image_name,
-    null as recommended_image_name, null as days_behind, null as identity
+    a.account_arn as resource,
+    null as part,
+    'skip' as status,
+    'No container instance.' as reason,
+    null as image_id,
+    null as image_name,
+    null as recommended_image_name,
+    null as days_behind,
+    null as identity
 from accounts as a
 where a.account_id not in (select account_id from container_instances)

@@ -14,18 +14,26 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-agent-update.html
 --- */
 with unread as (
-    select distinct account_id, region
+    select distinct
+        account_id,
+        region
     from collection_calls
     where status <> 'ok' and contains(concat(',', tables_read, ','), ',recommended_amis,')
 ),
 
 known as (
-    select min(agent_version_number) as oldest, max(agent_version_number) as newest
+    select
+        min(agent_version_number) as oldest,
+        max(agent_version_number) as newest
     from agent_releases
 ),
 
 recommended as (
-    select account_id, region, family, max(agent_version_number) as agent_version_number,
+    select
+        account_id,
+        region,
+        family,
+        max(agent_version_number) as agent_version_number,
         max(released_at) as released_at
     from recommended_amis
     where agent_version_number is not null
@@ -33,8 +41,15 @@ recommended as (
 ),
 
 hosts as (
-    select h.account_id, h.region, h.container_instance_arn, h.cluster_arn, h.agent_version,
-        h.agent_version_number, g.group_arn, i.family,
+    select
+        h.account_id,
+        h.region,
+        h.container_instance_arn,
+        h.cluster_arn,
+        h.agent_version,
+        h.agent_version_number,
+        g.group_arn,
+        i.family,
         h.is_external or coalesce(g.is_managed, false) as is_foreign,
         unread.region is not null as is_unread,
         coalesce(mine.agent_version_number, other.agent_version_number, known.newest) as wanted,
@@ -42,7 +57,7 @@ hosts as (
         coalesce(mine.released_at, other.released_at) as image_released_at
     from container_instances as h
     cross join known
-    join container_instance_groups as g
+    inner join container_instance_groups as g
         on
             h.account_id = g.account_id and h.region = g.region
             and h.container_instance_arn = g.container_instance_arn
@@ -63,7 +78,8 @@ hosts as (
 ),
 
 dated as (
-    select h.*,
+    select
+        h.*,
         -- A build that is in no list is as old as the release before it.
         (
             select max(r.released_at) from agent_releases as r
@@ -86,12 +102,18 @@ dated as (
 ),
 
 judged as (
-    select d.*, known.oldest, known.newest,
+    select
+        d.*,
+        known.oldest,
+        known.newest,
         case
             when d.agent_version_number >= d.wanted then 0
             else date_diff('day', d.released_at, d.wanted_released_at)
         end as days_behind,
-        coalesce((select value from thresholds where name = 'agent_max_lag_days'), 90) as allowed
+        coalesce((
+            select value from thresholds
+            where name = 'agent_max_lag_days'
+        ), 90) as allowed
     from dated as d
     cross join known
 )
@@ -130,8 +152,13 @@ select
 from judged
 union all
 select
-    a.account_arn as resource, null as part, 'skip' as status,
-    'No container instance.' as reason, null as agent_version, null as days_behind,
-    null as releases_behind, null as identity
+    a.account_arn as resource,
+    null as part,
+    'skip' as status,
+    'No container instance.' as reason,
+    null as agent_version,
+    null as days_behind,
+    null as releases_behind,
+    null as identity
 from accounts as a
 where a.account_id not in (select account_id from container_instances)

@@ -13,7 +13,11 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-instance-draining.html
 --- */
 with before as (
-    select p.account_id, p.region, p.container_instance_arn, max(p.read_at) as read_at
+    select
+        p.account_id,
+        p.region,
+        p.container_instance_arn,
+        max(p.read_at) as read_at
     from container_instance_history as p
     cross join audit
     where
@@ -23,7 +27,10 @@ with before as (
 ),
 
 older as (
-    select account_id, region, count(distinct snapshot_id) as snapshots
+    select
+        account_id,
+        region,
+        count(distinct snapshot_id) as snapshots
     from container_instance_history
     group by account_id, region
 )
@@ -53,18 +60,22 @@ select
     h.running_tasks_count,
     g.group_arn as identity
 from container_instances as h
-join older on h.account_id = older.account_id and h.region = older.region
+inner join older on h.account_id = older.account_id and h.region = older.region
 left join before
     on
         h.account_id = before.account_id and h.region = before.region
         and h.container_instance_arn = before.container_instance_arn
-join container_instance_groups as g
+inner join container_instance_groups as g
     on
         h.account_id = g.account_id and h.region = g.region
         and h.container_instance_arn = g.container_instance_arn
 union all
 select
-    a.account_arn as resource, null as part, 'skip' as status,
-    'No container instance.' as reason, null as running_tasks_count, null as identity
+    a.account_arn as resource,
+    null as part,
+    'skip' as status,
+    'No container instance.' as reason,
+    null as running_tasks_count,
+    null as identity
 from accounts as a
 where a.account_id not in (select account_id from container_instances)

@@ -13,7 +13,10 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-instance-draining.html
 --- */
 with held as (
-    select t.account_id, t.region, t.container_instance_arn,
+    select
+        t.account_id,
+        t.region,
+        t.container_instance_arn,
         count(*) filter (where s.service_arn is not null) as tasks,
         count(*) filter (where s.service_arn is null) as standalone_tasks,
         min(s.service_name) as service_name
@@ -55,13 +58,17 @@ select
         when h.status <> 'DRAINING' then 'The instance is not draining.'
         when held.container_instance_arn is null then 'Every task may move or end.'
         else concat(
-            case when held.tasks > 0
-                then concat(held.tasks, ' tasks of ', held.service_name, ' may not move')
-                else '' end,
+            case
+                when held.tasks > 0
+                    then concat(held.tasks, ' tasks of ', held.service_name, ' may not move')
+                else ''
+            end,
             case when held.tasks > 0 and held.standalone_tasks > 0 then '; ' else '' end,
-            case when held.standalone_tasks > 0
-                then concat(held.standalone_tasks, ' standalone tasks run for over 24 hours')
-                else '' end, '.'
+            case
+                when held.standalone_tasks > 0
+                    then concat(held.standalone_tasks, ' standalone tasks run for over 24 hours')
+                else ''
+            end, '.'
         )
     end as reason,
     held.service_name,
@@ -73,14 +80,19 @@ left join held
     on
         h.account_id = held.account_id and h.region = held.region
         and h.container_instance_arn = held.container_instance_arn
-join container_instance_groups as g
+inner join container_instance_groups as g
     on
         h.account_id = g.account_id and h.region = g.region
         and h.container_instance_arn = g.container_instance_arn
 union all
 select
-    a.account_arn as resource, null as part, 'skip' as status,
-    'No container instance.' as reason, null as service_name, null as tasks,
-    null as standalone_tasks, null as identity
+    a.account_arn as resource,
+    null as part,
+    'skip' as status,
+    'No container instance.' as reason,
+    null as service_name,
+    null as tasks,
+    null as standalone_tasks,
+    null as identity
 from accounts as a
 where a.account_id not in (select account_id from container_instances)

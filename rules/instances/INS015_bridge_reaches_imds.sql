@@ -12,10 +12,13 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ec2-security-considerations.html
 --- */
 with placed as (
-    select p.account_id, p.region, p.container_instance_arn,
+    select
+        p.account_id,
+        p.region,
+        p.container_instance_arn,
         count(distinct p.task_definition_arn) as task_definitions
     from task_placements as p
-    join task_definitions as d
+    inner join task_definitions as d
         on
             p.account_id = d.account_id and p.region = d.region
             and p.task_definition_arn = d.task_definition_arn
@@ -46,8 +49,10 @@ select
         else concat(
             'Tokens ', coalesce(e.http_tokens, 'not stated'), ', hop limit ',
             coalesce(e.http_put_response_hop_limit::varchar, 'not stated'),
-            case when e.user_data_blocks_metadata is null then '; user data could not be read'
-                else '' end, '.'
+            case
+                when e.user_data_blocks_metadata is null then '; user data could not be read'
+                else ''
+            end, '.'
         )
     end as reason,
     e.http_tokens,
@@ -63,14 +68,19 @@ left join placed
     on
         h.account_id = placed.account_id and h.region = placed.region
         and h.container_instance_arn = placed.container_instance_arn
-join container_instance_groups as g
+inner join container_instance_groups as g
     on
         h.account_id = g.account_id and h.region = g.region
         and h.container_instance_arn = g.container_instance_arn
 union all
 select
-    a.account_arn as resource, null as part, 'skip' as status,
-    'No container instance.' as reason, null as http_tokens,
-    null as http_put_response_hop_limit, null as task_definitions, null as identity
+    a.account_arn as resource,
+    null as part,
+    'skip' as status,
+    'No container instance.' as reason,
+    null as http_tokens,
+    null as http_put_response_hop_limit,
+    null as task_definitions,
+    null as identity
 from accounts as a
 where a.account_id not in (select account_id from container_instances)

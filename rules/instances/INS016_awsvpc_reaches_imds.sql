@@ -13,10 +13,13 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ec2-security-considerations.html
 --- */
 with placed as (
-    select p.account_id, p.region, p.container_instance_arn,
+    select
+        p.account_id,
+        p.region,
+        p.container_instance_arn,
         count(distinct p.task_definition_arn) as task_definitions
     from task_placements as p
-    join task_definitions as d
+    inner join task_definitions as d
         on
             p.account_id = d.account_id and p.region = d.region
             and p.task_definition_arn = d.task_definition_arn
@@ -26,7 +29,10 @@ with placed as (
 
 blocked as (
     -- The agent registers it where ECS_AWSVPC_BLOCK_IMDS is true.
-    select distinct account_id, region, container_instance_arn
+    select distinct
+        account_id,
+        region,
+        container_instance_arn
     from container_instance_attributes
     where name = 'ecs.capability.task-eni-block-instance-metadata'
 )
@@ -66,13 +72,17 @@ left join blocked
     on
         h.account_id = blocked.account_id and h.region = blocked.region
         and h.container_instance_arn = blocked.container_instance_arn
-join container_instance_groups as g
+inner join container_instance_groups as g
     on
         h.account_id = g.account_id and h.region = g.region
         and h.container_instance_arn = g.container_instance_arn
 union all
 select
-    a.account_arn as resource, null as part, 'skip' as status,
-    'No container instance.' as reason, null as task_definitions, null as identity
+    a.account_arn as resource,
+    null as part,
+    'skip' as status,
+    'No container instance.' as reason,
+    null as task_definitions,
+    null as identity
 from accounts as a
 where a.account_id not in (select account_id from container_instances)

@@ -11,7 +11,11 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
 --- */
 with options as (
-    select account_id, region, task_definition_arn, container_name,
+    select
+        account_id,
+        region,
+        task_definition_arn,
+        container_name,
         max(case when name = 'awslogs-group' then value end) as log_group,
         max(case when name = 'awslogs-region' then value end) as log_region,
         max(case when name = 'awslogs-create-group' then lower(value) end) as create_group
@@ -21,8 +25,13 @@ with options as (
 
 checks as (
     select
-        account_id, region, task_definition_arn, part, min(role_name) as role_name,
-        bool_or(verdict = 'denied') as is_denied, bool_or(verdict = 'unknown') as is_open,
+        account_id,
+        region,
+        task_definition_arn,
+        part,
+        min(role_name) as role_name,
+        bool_or(verdict = 'denied') as is_denied,
+        bool_or(verdict = 'unknown') as is_open,
         arg_min(reason, concat(verdict <> 'denied', verdict <> 'unknown', role_arn)) as reason,
         arg_min(fix, concat(verdict <> 'denied', verdict <> 'unknown', role_arn)) as change,
         arg_min(snippet, concat(verdict <> 'denied', verdict <> 'unknown', role_arn)) as snippet
@@ -33,14 +42,20 @@ checks as (
 
 judged as (
     select
-        c.account_id, c.region, c.task_definition_arn, c.part, o.log_group,
-        coalesce(o.create_group, '') = 'true' as is_created, g.log_group_name is not null as is_there,
+        c.account_id,
+        c.region,
+        c.task_definition_arn,
+        c.part,
+        o.log_group,
+        coalesce(o.create_group, '') = 'true' as is_created,
+        g.log_group_name is not null as is_there,
         coalesce(o.log_region, c.region) not in (
-            select s.region from snapshot_scopes as s where s.account_id = c.account_id
+            select s.region from snapshot_scopes as s
+            where s.account_id = c.account_id
         )
         or coalesce(o.log_region, c.region) in (
             select p.region from collection_gaps as p
-            where p.account_id = c.account_id and p."call" = 'logs:DescribeLogGroups'
+            where p.account_id = c.account_id and p.call = 'logs:DescribeLogGroups'
         ) as is_unread
     from containers as c
     left join options as o

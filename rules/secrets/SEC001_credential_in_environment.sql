@@ -14,8 +14,17 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html
 --- */
 with found as (
-    select account_id, region, task_definition_arn, container_name, part, name, value_class,
-        value_kind, preview, akia_account_id
+    select
+        account_id,
+        region,
+        task_definition_arn,
+        container_name,
+        part,
+        name,
+        value_class,
+        value_kind,
+        preview,
+        akia_account_id
     from container_environment
     where
         value_class = 'unclassified'

@@ -18,8 +18,15 @@ snippets:
 --- */
 with announced as (
     select
-        account_id, region, task_definition_arn, container_name, part, name, value_class,
-        value_kind, value_confidence
+        account_id,
+        region,
+        task_definition_arn,
+        container_name,
+        part,
+        name,
+        value_class,
+        value_kind,
+        value_confidence
     from container_environment
     where
         value_class = 'unclassified'

@@ -14,7 +14,11 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
 --- */
 with emulated as (
-    select distinct account_id, region, task_definition_arn, container_name
+    select distinct
+        account_id,
+        region,
+        task_definition_arn,
+        container_name
     from container_environment
     where
         starts_with(name, 'AWS_ENDPOINT_URL')
@@ -28,7 +32,12 @@ with emulated as (
 
 keys as (
     select
-        account_id, region, task_definition_arn, container_name, name, akia_account_id,
+        account_id,
+        region,
+        task_definition_arn,
+        container_name,
+        name,
+        akia_account_id,
         case
             when value_class = 'unclassified' then 'unknown'
             when
@@ -49,7 +58,10 @@ keys as (
 
 found as (
     select
-        k.account_id, k.region, k.task_definition_arn, k.container_name,
+        k.account_id,
+        k.region,
+        k.task_definition_arn,
+        k.container_name,
         count_if(k.says = 'static') as key_count,
         count_if(k.says = 'unknown') as unknown_count,
         max(k.akia_account_id) as key_account_id

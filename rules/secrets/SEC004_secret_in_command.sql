@@ -12,8 +12,15 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html
 --- */
 with found as (
-    select account_id, region, task_definition_arn, container_name, part,
-        max(place) as place, max(value_kind) as value_kind, min(value_class) as value_class
+    select
+        account_id,
+        region,
+        task_definition_arn,
+        container_name,
+        part,
+        max(place) as place,
+        max(value_kind) as value_kind,
+        min(value_class) as value_class
     from container_commands
     where
         value_class = 'unclassified'

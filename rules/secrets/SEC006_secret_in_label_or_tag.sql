@@ -12,11 +12,17 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html
 --- */
 with replaced as (
-    select account_id, region, container_instance_arn as resource_arn, cluster_arn as lasting_arn
+    select
+        account_id,
+        region,
+        container_instance_arn as resource_arn,
+        cluster_arn as lasting_arn
     from container_instances
     union all
     select
-        t.account_id, t.region, t.task_arn as resource_arn,
+        t.account_id,
+        t.region,
+        t.task_arn as resource_arn,
         coalesce(s.service_arn, t.cluster_arn) as lasting_arn
     from tasks as t
     left join services as s
@@ -27,13 +33,29 @@ with replaced as (
 
 named as (
     select
-        account_id, region, task_definition_arn as resource, part, name, value_class,
-        value_kind, value_confidence, 'label' as place, null as lasting_arn
+        account_id,
+        region,
+        task_definition_arn as resource,
+        part,
+        name,
+        value_class,
+        value_kind,
+        value_confidence,
+        'label' as place,
+        null as lasting_arn
     from container_labels
     union all
     select
-        t.account_id, t.region, t.resource_arn as resource, t.part, t.name, t.value_class,
-        t.value_kind, t.value_confidence, 'tag' as place, r.lasting_arn
+        t.account_id,
+        t.region,
+        t.resource_arn as resource,
+        t.part,
+        t.name,
+        t.value_class,
+        t.value_kind,
+        t.value_confidence,
+        'tag' as place,
+        r.lasting_arn
     from tags as t
     left join replaced as r
         on

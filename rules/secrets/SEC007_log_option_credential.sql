@@ -12,17 +12,40 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_firelens.html
 --- */
 with options as (
-    select account_id, region, task_definition_arn, container_name, part, name, value_class,
-        value_kind, value_confidence
+    select
+        account_id,
+        region,
+        task_definition_arn,
+        container_name,
+        part,
+        name,
+        value_class,
+        value_kind,
+        value_confidence
     from container_log_options
     union all
-    select account_id, region, task_definition_arn, container_name, part, name, value_class,
-        value_kind, value_confidence
+    select
+        account_id,
+        region,
+        task_definition_arn,
+        container_name,
+        part,
+        name,
+        value_class,
+        value_kind,
+        value_confidence
     from container_firelens_options
 ),
 
 found as (
-    select account_id, region, task_definition_arn, container_name, part, name, value_class,
+    select
+        account_id,
+        region,
+        task_definition_arn,
+        container_name,
+        part,
+        name,
+        value_class,
         value_kind
     from options
     where

@@ -12,19 +12,35 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerOverride.html
 --- */
 with defined as (
-    select account_id, region, task_definition_arn, fingerprint
+    select
+        account_id,
+        region,
+        task_definition_arn,
+        fingerprint
     from container_environment
     where value_class = 'secret'
     union
-    select account_id, region, task_definition_arn, fingerprint
+    select
+        account_id,
+        region,
+        task_definition_arn,
+        fingerprint
     from container_commands
     where value_class = 'secret'
 ),
 
 judged as (
     select
-        o.account_id, o.region, o.task_arn, o.part, o.place, o.name, o.value_class,
-        o.value_kind, o.container_name, coalesce(r.service_arn, o.cluster_arn) as lasting_arn,
+        o.account_id,
+        o.region,
+        o.task_arn,
+        o.part,
+        o.place,
+        o.name,
+        o.value_class,
+        o.value_kind,
+        o.container_name,
+        coalesce(r.service_arn, o.cluster_arn) as lasting_arn,
         o.value_confidence in ('high', 'medium') and d.fingerprint is null as is_secret,
         o.value_class not in ('reference', 'unclassified') and s.name is not null as is_shadow
     from task_overrides as o
@@ -39,7 +55,7 @@ judged as (
             and o.task_definition_arn = s.task_definition_arn
             and o.container_name = s.container_name
             and o.name = s.name and s.place = 'environment'
-    join tasks as t
+    inner join tasks as t
         on
             o.account_id = t.account_id and o.region = t.region
             and o.task_arn = t.task_arn

@@ -14,7 +14,10 @@ refs:
 --- */
 with templates as (
     select
-        account_id, region, launch_template_arn, launch_template_id,
+        account_id,
+        region,
+        launch_template_arn,
+        launch_template_id,
         bool_or(has_user_data) as has_user_data
     from launch_templates
     group by account_id, region, launch_template_arn, launch_template_id
@@ -22,11 +25,14 @@ with templates as (
 
 hosts as (
     select
-        i.account_id, i.region, i.ec2_instance_arn, i.has_user_data,
+        i.account_id,
+        i.region,
+        i.ec2_instance_arn,
+        i.has_user_data,
         coalesce(t.launch_template_arn, i.ec2_instance_arn) as resource,
         coalesce(t.launch_template_arn, g.auto_scaling_group_arn, c.cluster_arn) as lasting_arn
     from ec2_instances as i
-    join container_instances as c
+    inner join container_instances as c
         on
             i.account_id = c.account_id and i.region = c.region
             and i.ec2_instance_id = c.ec2_instance_id
@@ -42,19 +48,31 @@ hosts as (
 
 sources as (
     select
-        account_id, region, resource, lasting_arn, ec2_instance_arn as source, has_user_data,
+        account_id,
+        region,
+        resource,
+        lasting_arn,
+        ec2_instance_arn as source,
+        has_user_data,
         1 as instances
     from hosts
     union all
     select
-        account_id, region, launch_template_arn as resource, launch_template_arn as lasting_arn,
-        launch_template_arn as source, has_user_data, 0 as instances
+        account_id,
+        region,
+        launch_template_arn as resource,
+        launch_template_arn as lasting_arn,
+        launch_template_arn as source,
+        has_user_data,
+        0 as instances
     from templates
 ),
 
 found as (
     select
-        account_id, region, resource_arn,
+        account_id,
+        region,
+        resource_arn,
         count(*) filter (where value_class = 'secret') as secrets,
         count(*) filter (where value_class = 'unclassified') as unreadable,
         min(value_kind) filter (where value_class = 'secret') as value_kind,
@@ -65,11 +83,17 @@ found as (
 
 judged as (
     select
-        s.account_id, s.region, s.resource, s.lasting_arn, sum(s.instances) as instances,
+        s.account_id,
+        s.region,
+        s.resource,
+        s.lasting_arn,
+        sum(s.instances) as instances,
         bool_or(s.has_user_data is null) as refused,
         bool_or(coalesce(f.secrets, 0) > 0) as has_secret,
         bool_or(coalesce(f.unreadable, 0) > 0) as unreadable,
-        max(f.secrets) as secrets, min(f.value_kind) as value_kind, min(f.position) as position
+        max(f.secrets) as secrets,
+        min(f.value_kind) as value_kind,
+        min(f.position) as position
     from sources as s
     left join found as f
         on
@@ -117,5 +141,6 @@ select
 from clusters as c
 where
     c.cluster_arn not in (
-        select cluster_arn from container_instances where starts_with(ec2_instance_id, 'i-')
+        select cluster_arn from container_instances
+        where starts_with(ec2_instance_id, 'i-')
     );

@@ -13,7 +13,13 @@ refs:
 --- */
 with used as (
     select
-        e.account_id, e.region, e.task_definition_arn, e.part, e.name, e.fingerprint, d.family,
+        e.account_id,
+        e.region,
+        e.task_definition_arn,
+        e.part,
+        e.name,
+        e.fingerprint,
+        d.family,
         e.value_class,
         -- web, web-worker and web-migrate under one role are one workload
         case
@@ -21,7 +27,7 @@ with used as (
             else concat(d.task_role_arn, ' ', regexp_replace(d.family, '[-_][^-_]+$', ''))
         end as workload
     from container_environment as e
-    join task_definitions as d
+    inner join task_definitions as d
         on
             e.account_id = d.account_id and e.region = d.region
             and e.task_definition_arn = d.task_definition_arn

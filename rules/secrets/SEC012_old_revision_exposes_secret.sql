@@ -12,9 +12,13 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/delete-task-definition-v2.html
 --- */
 with current_secrets as (
-    select s.account_id, s.region, s.family, s.fingerprint
+    select
+        s.account_id,
+        s.region,
+        s.family,
+        s.fingerprint
     from revision_secret_history as s
-    join task_definitions as d
+    inner join task_definitions as d
         on
             s.account_id = d.account_id and s.region = d.region
             and s.task_definition_arn = d.task_definition_arn
@@ -23,7 +27,11 @@ with current_secrets as (
 
 exposed as (
     select
-        s.account_id, s.region, s.family, s.task_definition_arn, s.fingerprint,
+        s.account_id,
+        s.region,
+        s.family,
+        s.task_definition_arn,
+        s.fingerprint,
         cast(regexp_extract(s.task_definition_arn, '(\d+)$', 1) as bigint) as revision
     from revision_secret_history as s
     left join task_definitions as d
@@ -41,7 +49,9 @@ exposed as (
 
 families as (
     select
-        account_id, region, family,
+        account_id,
+        region,
+        family,
         max_by(task_definition_arn, coalesce(revision, 0)) as newest_arn,
         max(revision) as newest_revision,
         count(distinct revision) as described,
@@ -53,7 +63,10 @@ families as (
 
 judged as (
     select
-        f.account_id, f.region, f.family, f.newest_arn,
+        f.account_id,
+        f.region,
+        f.family,
+        f.newest_arn,
         f.has_older or f.described = f.newest_revision as is_complete,
         count(distinct e.revision) as revisions,
         count(distinct e.fingerprint) as secrets,

@@ -14,14 +14,19 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
 --- */
 with services_elsewhere as (
-    select distinct account_id, region, task_definition_arn
+    select distinct
+        account_id,
+        region,
+        task_definition_arn
     from services
     where launch_type = 'EXTERNAL'
 ),
 
 placed as (
     select
-        d.account_id, d.region, d.task_definition_arn,
+        d.account_id,
+        d.region,
+        d.task_definition_arn,
         d.requires_fargate or d.requires_managed_instances or d.requires_external
         or s.task_definition_arn is not null as is_elsewhere
     from task_definitions as d
@@ -32,21 +37,31 @@ placed as (
 ),
 
 needs as (
-    select task_definition_arn, 'secrets' as need from container_secrets
+    select
+        task_definition_arn,
+        'secrets' as need
+    from container_secrets
     union
-    select task_definition_arn, 'environment files' as need from container_environment_files
+    select
+        task_definition_arn,
+        'environment files' as need
+    from container_environment_files
     union
-    select p.task_definition_arn, 'awslogs' as need
+    select
+        p.task_definition_arn,
+        'awslogs' as need
     from containers as c
-    join placed as p
+    inner join placed as p
         on
             c.account_id = p.account_id and c.region = p.region
             and c.task_definition_arn = p.task_definition_arn
     where p.is_elsewhere and c.log_driver = 'awslogs'
     union
-    select p.task_definition_arn, 'a private ECR image' as need
+    select
+        p.task_definition_arn,
+        'a private ECR image' as need
     from containers as c
-    join placed as p
+    inner join placed as p
         on
             c.account_id = p.account_id and c.region = p.region
             and c.task_definition_arn = p.task_definition_arn
@@ -55,7 +70,8 @@ needs as (
 
 counted as (
     select
-        task_definition_arn, count(*) as need_count,
+        task_definition_arn,
+        count(*) as need_count,
         string_agg(need, ', ' order by need) as need
     from needs
     group by task_definition_arn
@@ -63,7 +79,9 @@ counted as (
 
 overriding as (
     select
-        account_id, region, task_definition_arn,
+        account_id,
+        region,
+        task_definition_arn,
         bool_and(override_execution_role_arn is not null) as is_everywhere
     from tasks
     where desired_status = 'RUNNING'
@@ -71,7 +89,9 @@ overriding as (
 ),
 
 blind as (
-    select distinct account_id, region
+    select distinct
+        account_id,
+        region
     from collection_gaps
     where regexp_matches(concat(',', tables_read, ','), ',tasks,')
 )

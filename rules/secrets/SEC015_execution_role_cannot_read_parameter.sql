@@ -13,8 +13,13 @@ refs:
 --- */
 with checked as (
     select
-        account_id, region, task_definition_arn, part, min(role_name) as role,
-        bool_or(verdict = 'denied') as is_denied, bool_or(verdict = 'unknown') as is_open,
+        account_id,
+        region,
+        task_definition_arn,
+        part,
+        min(role_name) as role,
+        bool_or(verdict = 'denied') as is_denied,
+        bool_or(verdict = 'unknown') as is_open,
         arg_min(reason, concat(verdict <> 'denied', verdict <> 'unknown', action)) as reason,
         arg_min(action, concat(verdict <> 'denied', verdict <> 'unknown', action)) as action,
         arg_min(needed_resource, concat(verdict <> 'denied', verdict <> 'unknown', action))

@@ -13,7 +13,11 @@ refs:
 --- */
 with judged as (
     select
-        account_id, region, task_definition_arn, part, min(role_name) as role,
+        account_id,
+        region,
+        task_definition_arn,
+        part,
+        min(role_name) as role,
         case
             when bool_or(verdict = 'denied') then 'fail'
             when bool_or(verdict = 'unknown') then 'unknown'

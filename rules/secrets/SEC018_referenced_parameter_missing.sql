@@ -11,8 +11,15 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-ssm-paramstore.html
 --- */
 with named as (
-    select s.task_definition_arn, s.part, s.account_id, s.region, s.reference_name,
-        s.reference_account, s.reference_region, s.reference_by_arn,
+    select
+        s.task_definition_arn,
+        s.part,
+        s.account_id,
+        s.region,
+        s.reference_name,
+        s.reference_account,
+        s.reference_region,
+        s.reference_by_arn,
         max(p.name) filter (where p.region = s.reference_region) as found,
         max(p.name) as found_anywhere
     from container_secrets as s
@@ -27,13 +34,18 @@ with named as (
 ),
 
 scopes as (
-    select distinct account_id, region from snapshot_scopes
+    select distinct
+        account_id,
+        region
+    from snapshot_scopes
 ),
 
 unread as (
-    select distinct account_id, region
+    select distinct
+        account_id,
+        region
     from collection_gaps
-    where "call" = 'ssm:DescribeParameters' and resource is null
+    where call = 'ssm:DescribeParameters' and resource is null
 )
 
 select
@@ -56,7 +68,10 @@ select
             then concat('The parameters of ', named.reference_region, ' could not be listed.')
         when not named.reference_by_arn and named.found_anywhere is not null
             then 'It lives in another region (SEC019).'
-        else concat('No parameter ', named.reference_name, ' exists in ', named.reference_region, '.')
+        else
+            concat(
+                'No parameter ', named.reference_name, ' exists in ', named.reference_region, '.'
+            )
     end as reason,
     named.reference_name as parameter
 from named

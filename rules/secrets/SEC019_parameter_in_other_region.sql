@@ -11,7 +11,12 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-ssm-paramstore.html
 --- */
 with here as (
-    select s.task_definition_arn, s.part, s.account_id, s.region, s.value_from,
+    select
+        s.task_definition_arn,
+        s.part,
+        s.account_id,
+        s.region,
+        s.value_from,
         count(p.name) filter (where p.region = s.region) as local_count,
         count(p.name) filter (where p.region <> s.region) as other_count,
         min(case when p.region <> s.region then p.region end) as other_region
@@ -20,7 +25,8 @@ with here as (
         on
             s.account_id = p.account_id
             and ltrim(s.value_from, '/') = ltrim(p.name, '/')
-    where s.reference_service = 'ssm' and not s.reference_by_arn
+    where
+        s.reference_service = 'ssm' and not s.reference_by_arn
         and s.place <> 'registry-credentials'
     group by s.task_definition_arn, s.part, s.account_id, s.region, s.value_from
 )

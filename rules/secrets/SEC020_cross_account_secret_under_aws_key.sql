@@ -12,8 +12,15 @@ refs:
 --- */
 with foreign_ones as (
     select
-        s.account_id, s.region, s.task_definition_arn, s.part, s.name, s.value_from,
-        s.reference_account, s.reference_region, s.reference_resource
+        s.account_id,
+        s.region,
+        s.task_definition_arn,
+        s.part,
+        s.name,
+        s.value_from,
+        s.reference_account,
+        s.reference_region,
+        s.reference_resource
     from container_secrets as s
     where s.reference_service = 'secretsmanager' and s.reference_account <> s.account_id
 )

@@ -12,27 +12,39 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
 --- */
 with selecting as (
-    select account_id, region, task_definition_arn, min(part) as first_part, count(*) as selectors
+    select
+        account_id,
+        region,
+        task_definition_arn,
+        min(part) as first_part,
+        count(*) as selectors
     from container_secrets
-    where reference_json_key is not null or reference_version_stage is not null
+    where
+        reference_json_key is not null or reference_version_stage is not null
         or reference_version_id is not null
     group by account_id, region, task_definition_arn
 ),
 
 old_fargate as (
-    select task_definition_arn, min(platform_version) as platform_version
+    select
+        task_definition_arn,
+        min(platform_version) as platform_version
     from deployments
-    where platform_version in ('1.0.0', '1.1.0', '1.2.0', '1.3.0')
+    where
+        platform_version in ('1.0.0', '1.1.0', '1.2.0', '1.3.0')
         and coalesce(platform_family, 'Linux') not like 'Windows%'
     group by task_definition_arn
 ),
 
 old_agents as (
-    select s.task_definition_arn, min(h.agent_version) as agent_version
+    select
+        s.task_definition_arn,
+        min(h.agent_version) as agent_version
     from services as s
-    join container_instances as h
+    inner join container_instances as h
         on s.account_id = h.account_id and s.region = h.region and s.cluster_arn = h.cluster_arn
-    where h.status = 'ACTIVE' and h.agent_version_number < 1037000
+    where
+        h.status = 'ACTIVE' and h.agent_version_number < 1037000
         and coalesce(s.launch_type, 'EC2') = 'EC2'
     group by s.task_definition_arn
 )
@@ -49,9 +61,18 @@ select
     case
         when selecting.selectors is null then 'No secret is selected by key or version.'
         when old_fargate.platform_version is not null
-            then concat(selecting.selectors, ' selectors on Fargate platform ', old_fargate.platform_version, '.')
+            then
+                concat(
+                    selecting.selectors,
+                    ' selectors on Fargate platform ',
+                    old_fargate.platform_version,
+                    '.'
+                )
         when old_agents.agent_version is not null
-            then concat(selecting.selectors, ' selectors on an agent ', old_agents.agent_version, '.')
+            then
+                concat(
+                    selecting.selectors, ' selectors on an agent ', old_agents.agent_version, '.'
+                )
         else 'Every runtime resolves the selectors.'
     end as reason,
     old_fargate.platform_version,

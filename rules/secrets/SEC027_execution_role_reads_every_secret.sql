@@ -14,23 +14,37 @@ refs:
 --- */
 with subjects as (
     select
-        account_id, region, role_arn,
-        bool_or(is_known) as is_known, bool_or(in_use) as in_use, max(families) as families,
-        max(services) as services, min(fault) as fault
+        account_id,
+        region,
+        role_arn,
+        bool_or(is_known) as is_known,
+        bool_or(in_use) as in_use,
+        max(families) as families,
+        max(services) as services,
+        min(fault) as fault
     from iam_role_uses
     where kind in ('execution')
     group by account_id, region, role_arn
 ),
 
 wide as (
-    select account_id, role_arn, action, policy_name, statement
+    select
+        account_id,
+        role_arn,
+        action,
+        policy_name,
+        statement
     from iam_role_powers
     where power = 'READ_ANY' and state = 'certain'
     union all
-    select e.account_id, e.role_arn, e.action, p.policy_name,
+    select
+        e.account_id,
+        e.role_arn,
+        e.action,
+        p.policy_name,
         coalesce(p.sid, regexp_extract(p.part, '[^/]+$')) as statement
     from iam_effective_actions as e
-    join iam_action_patterns as p
+    inner join iam_action_patterns as p
         on
             e.account_id = p.account_id and e.role_arn = p.role_arn
             and lower(e.action) ~~~ p.pattern
@@ -48,7 +62,10 @@ wide as (
 
 reading as (
     select
-        account_id, role_arn, min(action) as action, arg_min(policy_name, action) as policy_name,
+        account_id,
+        role_arn,
+        min(action) as action,
+        arg_min(policy_name, action) as policy_name,
         arg_min(statement, action) as statement
     from wide
     group by account_id, role_arn

@@ -13,7 +13,11 @@ refs:
 --- */
 with judged as (
     select
-        f.account_id, f.region, f.task_definition_arn, f.part, f.bucket,
+        f.account_id,
+        f.region,
+        f.task_definition_arn,
+        f.part,
+        f.bucket,
         -- NULL where what was refused could still decide
         b.restrict_public_buckets or b.account_restricts_public or not b.policy_is_public
             as is_closed

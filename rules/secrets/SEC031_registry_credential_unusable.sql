@@ -12,11 +12,15 @@ refs:
 --- */
 with named as (
     select
-        s.account_id, s.region, s.task_definition_arn, s.part, s.value_from,
+        s.account_id,
+        s.region,
+        s.task_definition_arn,
+        s.part,
+        s.value_from,
         s.reference_account = s.account_id and s.reference_region = s.region as is_here,
         c.image_ecr_account_id is not null as is_ecr
     from container_secrets as s
-    join containers as c
+    inner join containers as c
         on
             s.account_id = c.account_id and s.region = c.region
             and s.task_definition_arn = c.task_definition_arn
@@ -26,10 +30,14 @@ with named as (
 
 found as (
     select
-        n.task_definition_arn, n.part, n.account_id, n.region,
-        max(v.secret_arn) as secret_arn, max(v.deleted_at) as deleted_at
+        n.task_definition_arn,
+        n.part,
+        n.account_id,
+        n.region,
+        max(v.secret_arn) as secret_arn,
+        max(v.deleted_at) as deleted_at
     from named as n
-    join secrets as v
+    inner join secrets as v
         on
             n.account_id = v.account_id and n.region = v.region
             and (
@@ -41,8 +49,12 @@ found as (
 
 checked as (
     select
-        account_id, region, task_definition_arn, part,
-        bool_or(verdict = 'denied') as is_denied, bool_or(verdict = 'unknown') as is_open,
+        account_id,
+        region,
+        task_definition_arn,
+        part,
+        bool_or(verdict = 'denied') as is_denied,
+        bool_or(verdict = 'unknown') as is_open,
         arg_min(reason, concat(verdict <> 'denied', verdict <> 'unknown', action)) as reason,
         arg_min(fix, concat(verdict <> 'denied', verdict <> 'unknown', action)) as change,
         arg_min(snippet, concat(verdict <> 'denied', verdict <> 'unknown', action)) as snippet,

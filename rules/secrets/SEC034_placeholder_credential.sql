@@ -12,7 +12,10 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html
 --- */
 with tagged as (
-    select account_id, region, resource_arn
+    select
+        account_id,
+        region,
+        resource_arn
     from tags
     where
         regexp_full_match(
@@ -22,12 +25,18 @@ with tagged as (
 ),
 
 samples as (
-    select account_id, region, resource_arn
+    select
+        account_id,
+        region,
+        resource_arn
     from tagged
     union
-    select d.account_id, d.region, d.task_definition_arn as resource_arn
+    select
+        d.account_id,
+        d.region,
+        d.task_definition_arn as resource_arn
     from deployments as d
-    join tagged as t
+    inner join tagged as t
         on
             d.account_id = t.account_id and d.region = t.region
             and d.cluster_arn = t.resource_arn
@@ -35,10 +44,14 @@ samples as (
 
 subjects as (
     select
-        c.account_id, c.region, c.task_definition_arn, c.container_name, c.part,
+        c.account_id,
+        c.region,
+        c.task_definition_arn,
+        c.container_name,
+        c.part,
         d.in_use and s.resource_arn is null as is_live
     from containers as c
-    join task_definitions as d
+    inner join task_definitions as d
         on
             c.account_id = d.account_id and c.region = d.region
             and c.task_definition_arn = d.task_definition_arn
@@ -49,7 +62,14 @@ subjects as (
 ),
 
 found as (
-    select account_id, region, task_definition_arn, container_name, part, name, value_class
+    select
+        account_id,
+        region,
+        task_definition_arn,
+        container_name,
+        part,
+        name,
+        value_class
     from container_environment
     where
         value_class = 'unclassified'

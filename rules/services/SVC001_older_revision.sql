@@ -13,16 +13,24 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/update-task-definition-console-v2.html
 --- */
 with newest as (
-    select account_id, region, family, max(revision) as revision, max(registered_at) as registered_at
+    select
+        account_id,
+        region,
+        family,
+        max(revision) as revision,
+        max(registered_at) as registered_at
     from task_definitions
     where newest
     group by account_id, region, family
 ),
 
 shared as (
-    select d.account_id, d.region, d.family
+    select
+        d.account_id,
+        d.region,
+        d.family
     from services as s
-    join task_definitions as d
+    inner join task_definitions as d
         on
             s.account_id = d.account_id and s.region = d.region
             and s.task_definition_arn = d.task_definition_arn
@@ -31,15 +39,22 @@ shared as (
 ),
 
 moving as (
-    select service_arn, bool_or(rollout_state = 'IN_PROGRESS') as in_progress,
+    select
+        service_arn,
+        bool_or(rollout_state = 'IN_PROGRESS') as in_progress,
         bool_or(regexp_matches(lower(rollout_reason), 'roll(ed|ing) back')) as rolled_back
     from deployments
     group by service_arn
 ),
 
 judged as (
-    select s.service_arn, d.family, d.revision, newest.revision as newest_revision,
-        newest.registered_at, shared.family is not null as shared,
+    select
+        s.service_arn,
+        d.family,
+        d.revision,
+        newest.revision as newest_revision,
+        newest.registered_at,
+        shared.family is not null as shared,
         coalesce(moving.in_progress, false) as in_progress,
         coalesce(moving.rolled_back, false)
         or regexp_matches(lower(coalesce(s.last_event, '')), 'roll(ed|ing) back') as rolled_back
@@ -68,7 +83,11 @@ select
         when revision >= newest_revision then 'pass'
         when
             date_diff('second', registered_at, audit.as_of)
-            <= 3600 * coalesce((select value from thresholds where name = 'revision_grace_hours'), 24)
+            <= 3600
+            * coalesce((
+                select value from thresholds
+                where name = 'revision_grace_hours'
+            ), 24)
             then 'pass'
         when shared or in_progress or rolled_back then 'skip'
         else 'fail'
@@ -86,7 +105,11 @@ from judged
 cross join audit
 union all
 select
-    account_arn as resource, null as part, 'skip' as status, 'No service.' as reason,
-    null as revision, null as newest_revision
+    account_arn as resource,
+    null as part,
+    'skip' as status,
+    'No service.' as reason,
+    null as revision,
+    null as newest_revision
 from accounts
 where account_id not in (select account_id from services)

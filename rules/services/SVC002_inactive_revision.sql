@@ -12,22 +12,32 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deregister-task-definition-v2.html
 --- */
 with placed as (
-    select account_id, region, service_arn, task_definition_arn
+    select
+        account_id,
+        region,
+        service_arn,
+        task_definition_arn
     from deployments
     where status = 'PRIMARY'
     union
-    select account_id, region, service_arn, task_definition_arn
+    select
+        account_id,
+        region,
+        service_arn,
+        task_definition_arn
     from task_sets
     where status in ('PRIMARY', 'ACTIVE')
 ),
 
 used as (
-    select p.service_arn, min(d.task_definition_arn) as revision,
+    select
+        p.service_arn,
+        min(d.task_definition_arn) as revision,
         bool_or(
             d.deregistered_at is null or d.deregistered_at <= audit.as_of - to_minutes(10)
         ) as settled
     from placed as p
-    join task_definitions as d
+    inner join task_definitions as d
         on
             p.account_id = d.account_id and p.region = d.region
             and p.task_definition_arn = d.task_definition_arn
@@ -55,7 +65,10 @@ from services as s
 left join used on s.service_arn = used.service_arn
 union all
 select
-    account_arn as resource, null as part, 'skip' as status, 'No service.' as reason,
+    account_arn as resource,
+    null as part,
+    'skip' as status,
+    'No service.' as reason,
     null as revision
 from accounts
 where account_id not in (select account_id from services)

@@ -11,19 +11,29 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deregister-task-definition-v2.html
 --- */
 with placed as (
-    select account_id, region, service_arn, task_definition_arn
+    select
+        account_id,
+        region,
+        service_arn,
+        task_definition_arn
     from deployments
     where status = 'PRIMARY'
     union
-    select account_id, region, service_arn, task_definition_arn
+    select
+        account_id,
+        region,
+        service_arn,
+        task_definition_arn
     from task_sets
     where status in ('PRIMARY', 'ACTIVE')
 ),
 
 used as (
-    select p.service_arn, min(d.task_definition_arn) as revision
+    select
+        p.service_arn,
+        min(d.task_definition_arn) as revision
     from placed as p
-    join task_definitions as d
+    inner join task_definitions as d
         on
             p.account_id = d.account_id and p.region = d.region
             and p.task_definition_arn = d.task_definition_arn
@@ -41,7 +51,9 @@ select
     end as status,
     case
         when coalesce(s.desired_count, 0) = 0 then 'The service wants no task.'
-        when used.revision is not null then concat('It runs ', used.revision, ', which is being deleted.')
+        when
+            used.revision is not null
+            then concat('It runs ', used.revision, ', which is being deleted.')
         else 'It runs no revision that is being deleted.'
     end as reason,
     used.revision
@@ -49,7 +61,10 @@ from services as s
 left join used on s.service_arn = used.service_arn
 union all
 select
-    account_arn as resource, null as part, 'skip' as status, 'No service.' as reason,
+    account_arn as resource,
+    null as part,
+    'skip' as status,
+    'No service.' as reason,
     null as revision
 from accounts
 where account_id not in (select account_id from services)

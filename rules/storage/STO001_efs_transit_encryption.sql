@@ -30,7 +30,14 @@ from volumes
 where kind = 'efs'
 union all
 select
-    task_definition_arn as resource, null as part, 'skip' as status,
-    'No EFS volume.' as reason, null as efs_file_system_id, null as efs_transit_encryption
+    task_definition_arn as resource,
+    null as part,
+    'skip' as status,
+    'No EFS volume.' as reason,
+    null as efs_file_system_id,
+    null as efs_transit_encryption
 from task_definitions
-where task_definition_arn not in (select task_definition_arn from volumes where kind = 'efs')
+where task_definition_arn not in (
+    select task_definition_arn from volumes
+    where kind = 'efs'
+)

@@ -34,18 +34,27 @@ select
         'Transit encryption ', coalesce(v.efs_transit_encryption, 'DISABLED'), ', IAM ',
         coalesce(v.efs_iam, 'DISABLED'), ', access point ',
         coalesce(v.efs_access_point_id, 'none'), ', root directory ',
-        coalesce(nullif(v.efs_root_directory, ''), '/'), ', task role ', coalesce(d.task_role_arn, 'none'), '.'
+        coalesce(nullif(v.efs_root_directory, ''), '/'),
+        ', task role ',
+        coalesce(d.task_role_arn, 'none'),
+        '.'
     ) as reason,
     v.efs_file_system_id
 from volumes as v
-join task_definitions as d
+inner join task_definitions as d
     on
         v.account_id = d.account_id and v.region = d.region
         and v.task_definition_arn = d.task_definition_arn
 where v.kind = 'efs'
 union all
 select
-    task_definition_arn as resource, null as part, 'skip' as status,
-    'No EFS volume.' as reason, null as efs_file_system_id
+    task_definition_arn as resource,
+    null as part,
+    'skip' as status,
+    'No EFS volume.' as reason,
+    null as efs_file_system_id
 from task_definitions
-where task_definition_arn not in (select task_definition_arn from volumes where kind = 'efs')
+where task_definition_arn not in (
+    select task_definition_arn from volumes
+    where kind = 'efs'
+)

@@ -11,7 +11,11 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/efs-volumes.html
 --- */
 with able as (
-    select h.account_id, h.region, h.container_instance_arn, h.agent_version,
+    select
+        h.account_id,
+        h.region,
+        h.container_instance_arn,
+        h.agent_version,
         h.agent_version_number,
         count(*) filter (where a.name = 'ecs.capability.efs') > 0 as efs,
         count(*) filter (where a.name = 'ecs.capability.efsAuth') > 0 as efs_auth
@@ -27,9 +31,14 @@ with able as (
 ),
 
 placed as (
-    select p.account_id, p.region, p.task_definition_arn, p.container_instance_arn, p.service_arn
+    select
+        p.account_id,
+        p.region,
+        p.task_definition_arn,
+        p.container_instance_arn,
+        p.service_arn
     from task_placements as p
-    join task_definitions as d
+    inner join task_definitions as d
         on
             p.account_id = d.account_id and p.region = d.region
             and p.task_definition_arn = d.task_definition_arn
@@ -37,18 +46,28 @@ placed as (
 ),
 
 constraints as (
-    select p.account_id, p.region, p.task_definition_arn, p.service_arn,
-        p.container_instance_arn, c.expression
+    select
+        p.account_id,
+        p.region,
+        p.task_definition_arn,
+        p.service_arn,
+        p.container_instance_arn,
+        c.expression
     from placed as p
-    join task_definition_placement_constraints as c
+    inner join task_definition_placement_constraints as c
         on
             p.account_id = c.account_id and p.region = c.region
             and p.task_definition_arn = c.task_definition_arn and c.type = 'memberOf'
     union
-    select p.account_id, p.region, p.task_definition_arn, p.service_arn,
-        p.container_instance_arn, c.expression
+    select
+        p.account_id,
+        p.region,
+        p.task_definition_arn,
+        p.service_arn,
+        p.container_instance_arn,
+        c.expression
     from placed as p
-    join service_placement as c
+    inner join service_placement as c
         on
             p.account_id = c.account_id and p.region = c.region
             and p.service_arn = c.service_arn
@@ -57,7 +76,11 @@ constraints as (
 
 -- One term of the cluster query language is judged here; what is longer stays open.
 terms as (
-    select distinct account_id, region, container_instance_arn, expression,
+    select distinct
+        account_id,
+        region,
+        container_instance_arn,
+        expression,
         regexp_extract(expression, '^\s*attribute:([^\s=!]+)', 1) as name,
         regexp_extract(expression, '==\s*(\S+)\s*$', 1) as wanted,
         regexp_full_match(
@@ -68,7 +91,11 @@ terms as (
 ),
 
 met as (
-    select t.account_id, t.region, t.container_instance_arn, t.expression,
+    select
+        t.account_id,
+        t.region,
+        t.container_instance_arn,
+        t.expression,
         case
             when not t.is_plain then null
             when t.is_absent then count(a.name) = 0
@@ -85,7 +112,11 @@ met as (
 ),
 
 allowed as (
-    select p.account_id, p.region, p.task_definition_arn, p.container_instance_arn,
+    select
+        p.account_id,
+        p.region,
+        p.task_definition_arn,
+        p.container_instance_arn,
         bool_or(c.expression is not null and m.is_met is null) as is_open
     from placed as p
     left join constraints as c
@@ -104,11 +135,18 @@ allowed as (
 ),
 
 hosts as (
-    select l.account_id, l.region, l.task_definition_arn, l.container_instance_arn,
-        a.agent_version, a.agent_version_number, a.efs, a.efs_auth,
+    select
+        l.account_id,
+        l.region,
+        l.task_definition_arn,
+        l.container_instance_arn,
+        a.agent_version,
+        a.agent_version_number,
+        a.efs,
+        a.efs_auth,
         bool_and(l.is_open) as is_open
     from allowed as l
-    join able as a
+    inner join able as a
         on
             l.account_id = a.account_id and l.region = a.region
             and l.container_instance_arn = a.container_instance_arn
@@ -118,7 +156,11 @@ hosts as (
 ),
 
 judged as (
-    select v.account_id, v.region, v.task_definition_arn, v.part,
+    select
+        v.account_id,
+        v.region,
+        v.task_definition_arn,
+        v.part,
         count(h.container_instance_arn) as instances,
         count(h.container_instance_arn) filter (
             where not h.efs or (not h.efs_auth and v.needs_auth)
@@ -130,11 +172,15 @@ judged as (
             where not h.efs or (not h.efs_auth and v.needs_auth)
         ) as agent_version
     from (
-        select v.account_id, v.region, v.task_definition_arn, v.part,
+        select
+            v.account_id,
+            v.region,
+            v.task_definition_arn,
+            v.part,
             v.efs_access_point_id is not null or coalesce(v.efs_iam, '') = 'ENABLED'
             or coalesce(d.network_mode, '') = 'awsvpc' as needs_auth
         from volumes as v
-        join task_definitions as d
+        inner join task_definitions as d
             on
                 v.account_id = d.account_id and v.region = d.region
                 and v.task_definition_arn = d.task_definition_arn
@@ -162,8 +208,10 @@ select
             then concat(
                 unable, ' of ', instances, ' instances cannot mount it; oldest agent ',
                 coalesce(agent_version, 'unknown'), ', floors 1.35.0 and 1.38.0',
-                case when surely_unable = 0 then '; placement constraints may leave them out'
-                    else '' end, '.'
+                case
+                    when surely_unable = 0 then '; placement constraints may leave them out'
+                    else ''
+                end, '.'
             )
         else concat('All ', instances, ' instances can mount it.')
     end as reason,
@@ -173,7 +221,12 @@ select
 from judged
 union all
 select
-    d.task_definition_arn as resource, null as part, 'skip' as status,
-    'No EFS volume.' as reason, null as agent_version, null as unable, null as instances
+    d.task_definition_arn as resource,
+    null as part,
+    'skip' as status,
+    'No EFS volume.' as reason,
+    null as agent_version,
+    null as unable,
+    null as instances
 from task_definitions as d
 where d.task_definition_arn not in (select task_definition_arn from judged)

@@ -12,22 +12,46 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/efs-volumes.html
 --- */
 with placed as (
-    select account_id, region, task_definition_arn, platform_version, platform_family
+    select
+        account_id,
+        region,
+        task_definition_arn,
+        platform_version,
+        platform_family
     from services
     union
-    select account_id, region, task_definition_arn, platform_version, platform_family
+    select
+        account_id,
+        region,
+        task_definition_arn,
+        platform_version,
+        platform_family
     from deployments
     union
-    select account_id, region, task_definition_arn, platform_version, platform_family
+    select
+        account_id,
+        region,
+        task_definition_arn,
+        platform_version,
+        platform_family
     from task_sets
     union
-    select account_id, region, task_definition_arn, platform_version, platform_family
+    select
+        account_id,
+        region,
+        task_definition_arn,
+        platform_version,
+        platform_family
     from tasks
     where last_status <> 'STOPPED'
 ),
 
 unable as (
-    select account_id, region, task_definition_arn, min(platform_version) as platform_version
+    select
+        account_id,
+        region,
+        task_definition_arn,
+        min(platform_version) as platform_version
     from placed
     where
         regexp_full_match(platform_version, '1\.[0-3]\.0')
@@ -53,7 +77,13 @@ left join unable
 where v.kind = 'efs'
 union all
 select
-    task_definition_arn as resource, null as part, 'skip' as status,
-    'No EFS volume.' as reason, null as platform_version
+    task_definition_arn as resource,
+    null as part,
+    'skip' as status,
+    'No EFS volume.' as reason,
+    null as platform_version
 from task_definitions
-where task_definition_arn not in (select task_definition_arn from volumes where kind = 'efs')
+where task_definition_arn not in (
+    select task_definition_arn from volumes
+    where kind = 'efs'
+)

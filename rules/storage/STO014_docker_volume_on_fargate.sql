@@ -12,13 +12,18 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/docker-volumes.html
 --- */
 with named as (
-    select distinct account_id, region, task_definition_arn
+    select distinct
+        account_id,
+        region,
+        task_definition_arn
     from service_placements
     where places_on = 'FARGATE'
 ),
 
 unread as (
-    select distinct account_id, region
+    select distinct
+        account_id,
+        region
     from collection_gaps
     where regexp_matches(concat(',', tables_read, ','), ',(services|capacity_providers),')
 )
@@ -39,7 +44,7 @@ select
     end as reason,
     v.docker_driver
 from volumes as v
-join task_definitions as d
+inner join task_definitions as d
     on
         v.account_id = d.account_id and v.region = d.region
         and v.task_definition_arn = d.task_definition_arn
@@ -51,7 +56,13 @@ left join unread on v.account_id = unread.account_id and v.region = unread.regio
 where v.kind = 'docker'
 union all
 select
-    task_definition_arn as resource, null as part, 'skip' as status,
-    'No Docker volume.' as reason, null as docker_driver
+    task_definition_arn as resource,
+    null as part,
+    'skip' as status,
+    'No Docker volume.' as reason,
+    null as docker_driver
 from task_definitions
-where task_definition_arn not in (select task_definition_arn from volumes where kind = 'docker')
+where task_definition_arn not in (
+    select task_definition_arn from volumes
+    where kind = 'docker'
+)

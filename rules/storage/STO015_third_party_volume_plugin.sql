@@ -24,7 +24,13 @@ from volumes
 where kind = 'docker'
 union all
 select
-    task_definition_arn as resource, null as part, 'skip' as status,
-    'No Docker volume.' as reason, null as docker_driver
+    task_definition_arn as resource,
+    null as part,
+    'skip' as status,
+    'No Docker volume.' as reason,
+    null as docker_driver
 from task_definitions
-where task_definition_arn not in (select task_definition_arn from volumes where kind = 'docker')
+where task_definition_arn not in (
+    select task_definition_arn from volumes
+    where kind = 'docker'
+)

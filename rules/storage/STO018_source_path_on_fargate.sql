@@ -12,13 +12,18 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html
 --- */
 with named as (
-    select distinct account_id, region, task_definition_arn
+    select distinct
+        account_id,
+        region,
+        task_definition_arn
     from service_placements
     where places_on = 'FARGATE'
 ),
 
 unread as (
-    select distinct account_id, region
+    select distinct
+        account_id,
+        region
     from collection_gaps
     where regexp_matches(concat(',', tables_read, ','), ',(services|capacity_providers),')
 )
@@ -32,14 +37,16 @@ select
         else 'pass'
     end as status,
     case
-        when d.requires_fargate then concat('Source path ', v.host_source_path, ' in a definition for Fargate.')
+        when
+            d.requires_fargate
+            then concat('Source path ', v.host_source_path, ' in a definition for Fargate.')
         when named.task_definition_arn is not null then 'A Fargate service names the definition.'
         when unread.region is not null then 'Which services name it could not be read.'
         else 'The definition is not for Fargate.'
     end as reason,
     v.host_source_path
 from volumes as v
-join task_definitions as d
+inner join task_definitions as d
     on
         v.account_id = d.account_id and v.region = d.region
         and v.task_definition_arn = d.task_definition_arn
@@ -51,7 +58,13 @@ left join unread on v.account_id = unread.account_id and v.region = unread.regio
 where v.kind = 'bind'
 union all
 select
-    task_definition_arn as resource, null as part, 'skip' as status,
-    'No bind mount with a source path.' as reason, null as host_source_path
+    task_definition_arn as resource,
+    null as part,
+    'skip' as status,
+    'No bind mount with a source path.' as reason,
+    null as host_source_path
 from task_definitions
-where task_definition_arn not in (select task_definition_arn from volumes where kind = 'bind')
+where task_definition_arn not in (
+    select task_definition_arn from volumes
+    where kind = 'bind'
+)

@@ -31,7 +31,7 @@ select
     end as reason,
     c.memory_reservation
 from containers as c
-join task_definitions as d
+inner join task_definitions as d
     on
         c.account_id = d.account_id and c.region = d.region
         and c.task_definition_arn = d.task_definition_arn

@@ -12,7 +12,10 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
 --- */
 with summed as (
-    select account_id, region, task_definition_arn,
+    select
+        account_id,
+        region,
+        task_definition_arn,
         sum(coalesce(memory_reservation, memory, 0)) as reserved,
         max(coalesce(memory, 0)) as largest
     from containers
@@ -37,7 +40,7 @@ select
     summed.reserved,
     d.memory
 from task_definitions as d
-join summed
+inner join summed
     on
         d.account_id = summed.account_id and d.region = summed.region
         and d.task_definition_arn = summed.task_definition_arn;

@@ -21,7 +21,14 @@ select
     end as status,
     case
         when not d.requires_fargate then 'Not for Fargate.'
-        else concat('CPU ', coalesce(d.cpu_text, 'absent'), ', memory ', coalesce(d.memory_text, 'absent'), '.')
+        else
+            concat(
+                'CPU ',
+                coalesce(d.cpu_text, 'absent'),
+                ', memory ',
+                coalesce(d.memory_text, 'absent'),
+                '.'
+            )
     end as reason,
     d.cpu,
     d.memory

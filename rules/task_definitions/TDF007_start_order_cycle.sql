@@ -13,23 +13,48 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
 --- */
 with recursive waits as (
-    select account_id, region, task_definition_arn, container_name, target
+    select
+        account_id,
+        region,
+        task_definition_arn,
+        container_name,
+        target
     from container_dependencies
     union
-    select account_id, region, task_definition_arn, container_name, target
+    select
+        account_id,
+        region,
+        task_definition_arn,
+        container_name,
+        target
     from container_links
     union
-    select account_id, region, task_definition_arn, container_name, source_container
+    select
+        account_id,
+        region,
+        task_definition_arn,
+        container_name,
+        source_container
     from container_volumes_from
 ),
 
 reached as (
-    select account_id, region, task_definition_arn, container_name, target
+    select
+        account_id,
+        region,
+        task_definition_arn,
+        container_name,
+        target
     from waits
     union
-    select r.account_id, r.region, r.task_definition_arn, r.container_name, w.target
+    select
+        r.account_id,
+        r.region,
+        r.task_definition_arn,
+        r.container_name,
+        w.target
     from reached as r
-    join waits as w
+    inner join waits as w
         on
             r.account_id = w.account_id and r.region = w.region
             and r.task_definition_arn = w.task_definition_arn
@@ -37,7 +62,10 @@ reached as (
 ),
 
 cycles as (
-    select account_id, region, task_definition_arn,
+    select
+        account_id,
+        region,
+        task_definition_arn,
         string_agg(container_name, ', ' order by container_name) as containers
     from reached
     where container_name = target
@@ -65,7 +93,11 @@ left join cycles
         d.account_id = cycles.account_id and d.region = cycles.region
         and d.task_definition_arn = cycles.task_definition_arn
 left join (
-    select distinct account_id, region, task_definition_arn from waits
+    select distinct
+        account_id,
+        region,
+        task_definition_arn
+    from waits
 ) as waits
     on
         d.account_id = waits.account_id and d.region = waits.region
