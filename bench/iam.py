@@ -6,6 +6,7 @@ roles in a database file. Each part runs in a process of its own, so that its pe
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import resource
@@ -83,11 +84,17 @@ def store() -> tuple[str, float, float]:
     from auditor import catalog
     from auditor.analyses import role_powers, role_uses, roles
     from auditor.analyses.iam import judge_role
+    from auditor.snapshot.files import STORE, connect
     from auditor.snapshot.reader import Bound
+    from auditor.snapshot.writer import Writer
 
     judge_role({"kind": "task", "account": ACCOUNT, "region": REGION, "policies": []})
     with tempfile.TemporaryDirectory() as folder:
-        con, writer = database(Path(folder) / "bench.duckdb")
+        path = Path(folder) / "bench.duckdb"
+        subprocess.run([sys.executable, "-m", "bench.iam", "fill", str(path)], check=True)
+        con = connect(path)
+        con.execute(f"use {STORE}")
+        writer = Writer(con, 1, itertools.count(1_000_000))
         began, rows = time.process_time(), 0
         for module in (roles, role_powers, role_uses):
             bound = Bound(con, 1, catalog.tables(), {})
@@ -100,8 +107,8 @@ def store() -> tuple[str, float, float]:
     return what, spent, ROLES / spent
 
 
-def database(path: Path) -> tuple[Any, Any]:
-    """Return a database file that holds the roles, and definitions that use some of them."""
+def fill(path: Path) -> None:
+    """Write a database file that holds the roles, and definitions that use some of them."""
     from auditor import catalog
     from auditor.collectors.iam import policy_rows, role_rows
     from auditor.collectors.tasks import TASKS
@@ -131,7 +138,7 @@ def database(path: Path) -> tuple[Any, Any]:
                 "overrides": {"taskRoleArn": arn(f"role/r{number}")}}  # fmt: skip
         writer.load(TASKS, [TASKS.row(Scope(ACCOUNT, REGION), task)])
     writer.flush()
-    return con, writer
+    con.close()
 
 
 def arn(rest: str) -> str:
@@ -144,7 +151,9 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:]:
+    if sys.argv[1:2] == ["fill"]:
+        fill(Path(sys.argv[2]))
+    elif sys.argv[1:]:
         what, seconds, rate = {"evaluate": evaluate, "store": store}[sys.argv[1]]()
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"{what}: {seconds:.2f} s CPU, {rate:.0f} roles/s, {peak:.0f} MB")

@@ -195,6 +195,24 @@ def test_a_deny_never_grants(action: str, resource: str) -> None:
     assert without == "deny"
 
 
+def test_ten_thousand_statements_are_judged_like_one() -> None:
+    statements = [allow("sqs:SendMessage", f"{QUEUE}-{n}") for n in range(9_998)]
+    policies = [document(*statements[i : i + 500]) for i in range(0, len(statements), 500)]
+    last = document(
+        allow("kms:Decrypt", "*", **when("Strange", "aws:x", "1")), allow("s3:Retired*")
+    )
+    role = {
+        "kind": "task",
+        "account": "111122223333",
+        "region": "eu-west-1",
+        "policies": [{"name": str(n), "document": d} for n, d in enumerate([*policies, last])],
+    }
+    assert judge_role(role) == {"DATA_EXFIL": "conditional", "INFRA_MODIFY": "conditional"}
+    assert decide([*policies, last], "sqs:SendMessage", f"{QUEUE}-9997") == "allow"
+    assert decide([*policies, last], "sqs:SendMessage", f"{QUEUE}-9998") == "deny"
+    assert decide([*policies, last], "kms:Decrypt", "arn:aws:kms:eu-west-1:1:key/k") == "unknown"
+
+
 def test_malformed_and_large_roles_do_not_crash() -> None:
     role = {
         "kind": "task",

@@ -24,6 +24,7 @@ from auditor.analyses.role_tables import EFFECTIVE, PASSES, RISKS, SERVICE_GRANT
 from auditor.schema import Row, Scope, Table, segment
 
 Rows = Iterator[tuple[Table, Row]]
+ACTION = EFFECTIVE.names.index("action")
 
 
 def compute(snapshot: Queryable) -> Rows:
@@ -32,12 +33,21 @@ def compute(snapshot: Queryable) -> Rows:
     for role in roles.values():
         yield from _statements(role)
     uses = {key: use for key, use in uses_of(snapshot).items() if key[1] in roles}
+    held = {arn: evaluated_role(role, _home(arn, uses)) for arn, role in roles.items()}
     for arn in sorted({arn for _, arn, _ in uses}):
-        yield from _grants(roles[arn], evaluated_role(roles[arn]))
+        yield from _grants(roles[arn], held[arn])
     judged = {key: _judged(roles[key[1]], key[2], use.regions) for key, use in uses.items()}
-    found = _passed(roles, uses, judged)
+    found = _passed(roles, held, uses, judged)
     for key, use in uses.items():
         yield from _risks(roles[key[1]], key, use, judged[key], found.get(key, []))
+
+
+def _home(arn: str, uses: Mapping[UseKey, Use]) -> str:
+    """Return the region that uses a role, where it is one: all of it is all of what is there."""
+    account = arn.split(":")[4]
+    found = {region for kind in ("task", "execution", "instance")
+             for region in uses.get((account, arn, kind), Use()).regions}  # fmt: skip
+    return found.pop() if len(found) == 1 else ""
 
 
 def _judged(role: dict[str, Any], kind: str, regions: set[str]) -> list[Risk]:
@@ -67,11 +77,10 @@ def _risks(
 
 
 def _passed(
-    roles: Mapping[str, dict[str, Any]], uses: Mapping[UseKey, Use],
+    roles: Mapping[str, dict[str, Any]], held: Mapping[str, Role], uses: Mapping[UseKey, Use],
     judged: Mapping[UseKey, list[Risk]],
 ) -> dict[UseKey, list[passing.Pass]]:  # fmt: skip
     """Resolve the roles that each used role may pass to something it can start."""
-    held = {arn: evaluated_role(role) for arn, role in roles.items()}
     able = {arn for arn, role in held.items() if passing.may_pass(role)}
     targets = {arn: passing.Target(arn, role["trust_document"], held[arn])
                for arn, role in roles.items()}  # fmt: skip
@@ -93,17 +102,23 @@ def _grants(role: dict[str, Any], held: Role) -> Rows:
     index = catalogue.index()
     sure, everywhere = held.anywhere.sure, held.everywhere.possible
     counts: dict[str, list[int]] = {}
+    made: dict[tuple[str, ...], Row] = {}
     for name, by in granting(held):
         units = index.actions[name.lower()].mask
         wide = bool(everywhere & units)
         count = counts.setdefault(name.partition(":")[0], [0, 0])
         count[0] += 1
         count[1] += int(wide)
-        yield EFFECTIVE, EFFECTIVE.row(
-            scope, {}, role_arn=arn, action=name, grant="certain" if sure & units else
-            "conditional", reach="everything" if wide else "some",
-            policy_name=by.policy, statement=by.statement.name,
-        )  # fmt: skip
+        kind = ("certain" if sure & units else "conditional", "everything" if wide else "some",
+                by.policy, by.statement.name)  # fmt: skip
+        if kind not in made:
+            made[kind] = EFFECTIVE.row(
+                scope, {}, role_arn=arn, action=name, grant=kind[0], reach=kind[1],
+                policy_name=kind[2], statement=kind[3],
+            )  # fmt: skip
+        # Rows of one statement differ in the action alone.
+        like = made[kind]
+        yield EFFECTIVE, (*like[:ACTION], name, *like[ACTION + 1 :])
     whole = {service: grant.state for service, grant in whole_services(held)}
     for service, (some, all_of_it) in sorted(counts.items()):
         yield SERVICE_GRANTS, SERVICE_GRANTS.row(

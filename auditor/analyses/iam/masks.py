@@ -133,8 +133,12 @@ def _touching(pattern: str, place: Place) -> int:
     if not pattern.strip("*"):
         return catalogue.index().everything
     found, owners = 0, {}
-    glob = positions(pattern)
-    for shape, units in _candidates(literal_head(pattern), place):
+    glob, head = positions(pattern), literal_head(pattern)
+    for shape, units in _candidates(head, place):
+        begin = literal_head(shape)
+        common = min(len(head), len(begin))
+        if head[:common] != begin[:common]:
+            continue
         # Shapes of one service share all but their last field.
         *_, resource = shape.split(":", 5)
         owner = shape[: len(shape) - len(resource)]

@@ -40,6 +40,7 @@ def matches(pattern: str, text: str, *, fold: bool = False) -> bool:
     return compiled(pattern, fold).fullmatch(text) is not None
 
 
+@lru_cache(maxsize=100_000)
 def literal_head(pattern: str) -> str:
     """Return what stands before the first wildcard."""
     return WILD.split(pattern, maxsplit=1)[0]
