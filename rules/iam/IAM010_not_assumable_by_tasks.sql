@@ -61,8 +61,8 @@ select
     case
         when tasks_assume = 'no'
             then concat(
-                '{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": ',
-                '"sts:AssumeRole", "Condition": {"StringEquals": {"aws:SourceAccount": "',
+                '{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, ',
+                '"Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:SourceAccount": "',
                 account_id, '"}}}'
             )
     end as snippet

@@ -13,17 +13,24 @@ refs:
 --- */
 with wanted as (
     select
-        s.account_id, s.region, s.task_definition_arn, s.part, s.reference_name,
-        s.reference_resource, s.reference_region, s.reference_version_stage,
+        s.account_id,
+        s.region,
+        s.task_definition_arn,
+        s.part,
+        s.reference_name,
+        s.reference_resource,
+        s.reference_region,
+        s.reference_version_stage,
         s.reference_version_id,
         s.reference_account <> s.account_id
         or s.reference_region not in (
-            select p.region from snapshot_scopes as p where p.account_id = s.account_id
+            select p.region from snapshot_scopes as p
+            where p.account_id = s.account_id
         ) as is_elsewhere,
         s.reference_region in (
             select g.region from collection_gaps as g
             where
-                g.account_id = s.account_id and g."call" = 'secretsmanager:ListSecrets'
+                g.account_id = s.account_id and g.call = 'secretsmanager:ListSecrets'
                 and g.resource is null
         ) as is_unread
     from container_secrets as s
@@ -32,12 +39,16 @@ with wanted as (
 
 found as (
     select
-        w.account_id, w.task_definition_arn, w.part, max(k.secret_arn) as secret_arn,
-        max(k.deleted_at) as deleted_at, count(v.secret_arn) as versions,
+        w.account_id,
+        w.task_definition_arn,
+        w.part,
+        max(k.secret_arn) as secret_arn,
+        max(k.deleted_at) as deleted_at,
+        count(v.secret_arn) as versions,
         coalesce(bool_or(v.version_id = w.reference_version_id), false) as has_id,
         coalesce(bool_or(v.stage = w.reference_version_stage), false) as has_stage
     from wanted as w
-    join secrets as k
+    inner join secrets as k
         on
             w.account_id = k.account_id and w.reference_region = k.region
             and (
@@ -57,7 +68,9 @@ select
         when f.secret_arn is null and w.is_unread then 'unknown'
         when f.secret_arn is null or f.deleted_at is not null then 'fail'
         when f.versions > 0 and w.reference_version_id is not null and not f.has_id then 'fail'
-        when f.versions > 0 and w.reference_version_stage is not null and not f.has_stage then 'fail'
+        when
+            f.versions > 0 and w.reference_version_stage is not null and not f.has_stage
+            then 'fail'
         else 'pass'
     end as status,
     case
@@ -69,11 +82,15 @@ select
         when f.deleted_at is not null
             then concat('Secret ', w.reference_name, ' is scheduled for deletion.')
         when f.versions > 0 and w.reference_version_id is not null and not f.has_id
-            then concat('No version of secret ', w.reference_name, ' has the id ',
-                w.reference_version_id, '.')
+            then concat(
+                'No version of secret ', w.reference_name, ' has the id ',
+                w.reference_version_id, '.'
+            )
         when f.versions > 0 and w.reference_version_stage is not null and not f.has_stage
-            then concat('No version of secret ', w.reference_name, ' has the stage ',
-                w.reference_version_stage, '.')
+            then concat(
+                'No version of secret ', w.reference_name, ' has the stage ',
+                w.reference_version_stage, '.'
+            )
         else 'The secret exists.'
     end as reason,
     w.reference_name as secret,

@@ -30,7 +30,11 @@ left join containers as t
         and w.task_definition_arn = t.task_definition_arn and w.target = t.container_name
 union all
 select
-    task_definition_arn as resource, null as part, 'skip' as status,
-    'No container waits for another.' as reason, null as target, null as condition
+    task_definition_arn as resource,
+    null as part,
+    'skip' as status,
+    'No container waits for another.' as reason,
+    null as target,
+    null as condition
 from task_definitions
 where task_definition_arn not in (select task_definition_arn from container_dependencies)
