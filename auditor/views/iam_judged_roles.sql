@@ -15,22 +15,36 @@ reads: [iam_role_uses, iam_role_workloads, iam_risks]
 --- */
 with running as (
     select
-        account_id, role_arn, kind,
+        account_id,
+        role_arn,
+        kind,
         string_agg(distinct service_name, ', ' order by service_name) as names
     from iam_role_workloads
     group by account_id, role_arn, kind
 ),
 
 certain as (
-    select account_id, role_arn, kind, string_agg(distinct risk, ', ' order by risk) as classes
+    select
+        account_id,
+        role_arn,
+        kind,
+        string_agg(distinct risk, ', ' order by risk) as classes
     from iam_risks
     where state = 'certain'
     group by account_id, role_arn, kind
 )
 
 select
-    u.account_id, u.region, u.role_arn, u.kind, u.is_known, u.in_use, u.families,
-    running.names as services, u.fault, certain.classes
+    u.account_id,
+    u.region,
+    u.role_arn,
+    u.kind,
+    u.is_known,
+    u.in_use,
+    u.families,
+    running.names as services,
+    u.fault,
+    certain.classes
 from iam_role_uses as u
 left join running
     on u.account_id = running.account_id and u.role_arn = running.role_arn and u.kind = running.kind

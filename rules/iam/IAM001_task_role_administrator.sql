@@ -15,7 +15,16 @@ refs:
 --- */
 with found as (
     select
-        account_id, role_arn, risk, state, evidence, policy_name, statement, action, fix, snippet
+        account_id,
+        role_arn,
+        risk,
+        state,
+        evidence,
+        policy_name,
+        statement,
+        action,
+        fix,
+        snippet
     from iam_risks
     where
         kind = 'task' and risk = 'ADMIN'
@@ -73,4 +82,7 @@ select
     null as services,
     null as in_use
 from accounts as a
-where a.account_id not in (select account_id from iam_judged_roles where kind = 'task');
+where a.account_id not in (
+    select account_id from iam_judged_roles
+    where kind = 'task'
+);

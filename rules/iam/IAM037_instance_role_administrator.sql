@@ -13,7 +13,16 @@ refs:
 --- */
 with found as (
     select
-        account_id, role_arn, risk, state, evidence, policy_name, statement, action, fix, snippet
+        account_id,
+        role_arn,
+        risk,
+        state,
+        evidence,
+        policy_name,
+        statement,
+        action,
+        fix,
+        snippet
     from iam_risks
     where
         kind = 'instance' and risk in ('ADMIN', 'PRIV_ESC', 'PASSROLE_OPEN', 'DATA_EXFIL')
@@ -81,4 +90,7 @@ select
     null as services,
     null as in_use
 from accounts as a
-where a.account_id not in (select account_id from iam_judged_roles where kind = 'instance');
+where a.account_id not in (
+    select account_id from iam_judged_roles
+    where kind = 'instance'
+);
