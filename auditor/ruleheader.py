@@ -14,6 +14,7 @@ from auditor import catalog
 from auditor.errors import RuleError
 from auditor.findings import Confidence, Severity
 from auditor.nearest import hint
+from auditor.safeyaml import LOADER
 
 Snippet = Literal["cli", "terraform", "cloudformation", "iam"]
 Effort = Literal["small", "medium", "large"]
@@ -69,7 +70,7 @@ def parsed(path: Path, text: str) -> Meta:
 def _keys(path: Path, text: str) -> Iterator[tuple[str, int]]:
     """Yield the header's keys with their lines in the file; raise RuleError where one repeats."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=LOADER)
     except yaml.YAMLError:
         return  # told by the decoder
     seen: set[str] = set()

@@ -72,16 +72,28 @@ def load(path: Path) -> Rule:
 
 def load_all(folders: Iterable[Path] = ()) -> dict[str, Rule]:
     """Load the shipped rules and those of further folders, by id; a repeated id is an error."""
-    found: dict[str, Rule] = {}
-    for folder in (builtin("rules"), *folders):
+    found = dict(shipped())
+    for folder in folders:
         if not folder.is_dir():
             raise RuleError(f"{folder}:0: not a folder; --rules names a folder of .sql files")
-        for path in sorted(folder.rglob("*.sql")):
-            rule = load(path)
-            if rule.id in found:
-                raise RuleError(f"{path}:1: {rule.id} is {found[rule.id].path} too; choose an id")
-            found[rule.id] = rule
+        _add(found, folder)
     return dict(sorted(found.items()))
+
+
+@functools.cache
+def shipped() -> dict[str, Rule]:
+    """Load the rules that the program brings; they do not change while it runs."""
+    found: dict[str, Rule] = {}
+    _add(found, builtin("rules"))
+    return found
+
+
+def _add(found: dict[str, Rule], folder: Path) -> None:
+    for path in sorted(folder.rglob("*.sql")):
+        rule = load(path)
+        if rule.id in found:
+            raise RuleError(f"{path}:1: {rule.id} is {found[rule.id].path} too; choose an id")
+        found[rule.id] = rule
 
 
 def ruleset_digest(rules: Iterable[Rule]) -> str:

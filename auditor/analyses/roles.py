@@ -33,21 +33,14 @@ def compute(snapshot: Queryable) -> Rows:
     for role in roles.values():
         yield from _statements(role)
     uses = {key: use for key, use in uses_of(snapshot).items() if key[1] in roles}
-    held = {arn: evaluated_role(role, _home(arn, uses)) for arn, role in roles.items()}
+    # Of no region: what a role holds elsewhere is held too.
+    held = {arn: evaluated_role(role) for arn, role in roles.items()}
     for arn in sorted({arn for _, arn, _ in uses}):
         yield from _grants(roles[arn], held[arn])
     judged = {key: _judged(roles[key[1]], key[2], use.regions) for key, use in uses.items()}
     found = _passed(roles, held, uses, judged)
     for key, use in uses.items():
         yield from _risks(roles[key[1]], key, use, judged[key], found.get(key, []))
-
-
-def _home(arn: str, uses: Mapping[UseKey, Use]) -> str:
-    """Return the region that uses a role, where it is one: all of it is all of what is there."""
-    account = arn.split(":")[4]
-    found = {region for kind in ("task", "execution", "instance")
-             for region in uses.get((account, arn, kind), Use()).regions}  # fmt: skip
-    return found.pop() if len(found) == 1 else ""
 
 
 def _judged(role: dict[str, Any], kind: str, regions: set[str]) -> list[Risk]:
