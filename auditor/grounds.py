@@ -17,6 +17,10 @@ from auditor.verdicts import Missing, Unasked
 USERS = frozenset("services deployments task_sets service_revisions tasks daemons".split())
 
 
+LATER = "a call that this version makes"
+Row = Mapping[str, Any]
+
+
 class Queryable(Protocol):
     """A bound snapshot."""
 
@@ -59,11 +63,31 @@ def ground(snapshot: Queryable, severities: Mapping[str, Severity] | None = None
             Unasked(Place(c["account_id"], c["region"]), c["status"], c["call"],
                     frozenset(c["tables_read"].split(",")))
             for c in calls if c["status"] in verdicts.UNASKED
-        ],
+        ] + unforeseen(calls, scopes),
         in_use=uses(snapshot, found),
         severities=severities or {},
         unclassified=unclassified(snapshot),
     )  # fmt: skip
+
+
+def unforeseen(calls: Sequence[Row], scopes: Sequence[Row]) -> list[Unasked]:
+    """Return the tables that no call of a scope could have filled, as not asked for.
+
+    A snapshot of an older version shows a table that came later as empty; it is not "none".
+    """
+    collected = {t.name for t in catalog.tables().values() if t.kept != "static" and not t.reads}
+    filled: dict[Place, set[str]] = defaultdict(set)
+    for call in calls:
+        here = Place(call["account_id"], call["region"])
+        filled[here] |= set(call["tables_read"].split(","))
+    found = []
+    for scope in scopes:
+        place = Place(scope["account_id"], scope["region"])
+        known = set().union(*(t for p, t in filled.items() if verdicts.touches(p, place)))
+        missing = frozenset(collected - known - {"accounts"}) if known else frozenset[str]()
+        if missing:
+            found.append(Unasked(place, "not_requested", LATER, missing))
+    return found
 
 
 def uses(snapshot: Queryable, missing: Iterable[Missing]) -> dict[str, bool]:

@@ -99,6 +99,8 @@ def _one(path: str, definition: Any, writer: Any, masker: Masker) -> str:
 def _not_asked(writer: Any) -> None:
     # Other collectors may fill these too (Express services have containers); the file has its own.
     here = {t.name for name in ASKED for t in collectors()[name].tables}
+    read = tuple(sorted(here))
+    writer.call(CallRecord(*LOCAL[:2], "ecs:DescribeTaskDefinition", "ok", read, 0, 0))
     for name, collector in collectors().items():
         if name not in ASKED:
             tables = tuple(t.name for t in collector.tables if t.name not in here)

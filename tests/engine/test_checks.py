@@ -116,3 +116,16 @@ def test_times_of_a_case_are_compared_as_evidence_is_written() -> None:
         assert contains(row, yaml.safe_load(f"at: {text}"))
     assert not contains(row, {"at": "2026-07-01T00:00:00Z"})
     assert not contains(row, {"n": True})
+
+
+def test_a_table_that_came_after_the_snapshot_is_not_none(tmp_path: Path) -> None:
+    one = rule(tmp_path, f"select {ROW} from task_definitions")
+    later = rule(tmp_path, "select secret_arn as resource, null as part, 'fail' as status, "
+                           "'x' as reason from secrets")  # fmt: skip
+    with collected(one, TWO, "fargate", one.path) as bound:
+        base = ground(bound)
+        assert not judge(bound, one, base).not_run
+        outcome = judge(bound, later, base)
+    assert not outcome.rows
+    assert all("secrets was not read" in why for why in outcome.not_run.values())
+    assert outcome.not_run
