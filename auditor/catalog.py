@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from auditor.schema import Table
@@ -57,6 +58,11 @@ def views() -> dict[str, View]:
 def readable() -> frozenset[str]:
     """Return every name that a rule may read."""
     return frozenset(tables()) | frozenset(views()) | BOOKKEEPING
+
+
+def widened(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the tables and all that cannot be filled without them, in name order."""
+    return tuple(sorted({name for table in names for name in dependents(table)}))
 
 
 @functools.cache

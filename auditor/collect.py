@@ -21,6 +21,7 @@ from auditor.findings import ScopeState
 from auditor.secrets.keys import VARIABLE, installation_key, key_id
 from auditor.secrets.masking import Masker
 from auditor.snapshot import Header, Part
+from auditor.snapshot.merge import merge
 
 Progress = Callable[[str, str, int], None]
 OTHER_KEY = (
@@ -83,7 +84,7 @@ def collect(
     status = "failed"
     if any(state.region != "global" for state in read) or (read and len(states) == len(read)):
         status = "complete" if all(s.status == "complete" for s in states) else "partial"
-    part.merge(origin.at or now(), status, catalog.analyses())
+    merge(part, origin.at or now(), status, catalog.analyses())
     if status == "failed":
         reasons = "; ".join(f"{s.account} {s.region}: {s.reason}" for s in states if s.reason)
         raise CollectionError(f"No region could be read. {reasons}")
@@ -112,6 +113,7 @@ def shared_state(
         options=options,
         stop=stop,
         known_revisions=known,
+        widened=catalog.widened,
         **extra,
     )
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
-from auditor.catalog import dependents
 from auditor.collectors.base import Call, Collector, Params
 from auditor.collectors.facts import Facts
 from auditor.collectors.gaps import EXPIRED, CallRecord, Fault, Gap, merged, status_of
@@ -59,7 +58,10 @@ class Options(msgspec.Struct, frozen=True):
 
 
 class Shared(msgspec.Struct, frozen=True):
-    """What all readers of a run have in common."""
+    """What all readers of a run have in common.
+
+    ``widened`` adds to tables those that cannot be filled without them.
+    """
 
     source: Source
     facts: Facts
@@ -67,6 +69,7 @@ class Shared(msgspec.Struct, frozen=True):
     masker: Masker
     options: Options
     stop: threading.Event
+    widened: Callable[[Iterable[str]], tuple[str, ...]]
     known_revisions: frozenset[str] = frozenset()
     expired: set[str] = set()  # accounts whose credentials ran out: they are not asked again
     recall: Callable[[Table, frozenset[str]], Iterable[Row]] = lambda _table, _arns: ()
@@ -248,7 +251,7 @@ class Reader:
             faults = merged(self._faults[name], answered)
             status = faults[0].status if faults else "ok"
             whole = any(fault.resource is None for fault in faults)
-            covered = widened(tables) if whole else tables
+            covered = self.shared.widened(tables) if whole else tables
             records.append(
                 CallRecord(
                     account, region, name, status, covered, self._made[name], self._items[name]
@@ -263,7 +266,7 @@ class Reader:
                     f.status,
                     f.code,
                     f.message,
-                    tables if f.resource else widened(tables),
+                    tables if f.resource else self.shared.widened(tables),
                 )
                 for f in faults
                 if f.status != "region_disabled"
@@ -317,11 +320,6 @@ class Reader:
                 yield from pool.map(ask, wanted)
         else:
             yield from map(ask, wanted)
-
-
-def widened(tables: Iterable[str]) -> tuple[str, ...]:
-    """Return the tables and all that cannot be filled without them, in name order."""
-    return tuple(sorted({name for table in tables for name in dependents(table)}))
 
 
 def _named(item: Item, call: Call) -> str | None:

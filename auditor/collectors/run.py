@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 from auditor.collectors import collectors
 from auditor.collectors.base import Collector
 from auditor.collectors.gaps import CallRecord, Gap
-from auditor.collectors.reader import SHAPE_ERRORS, Reader, Shared, Stopped, widened
+from auditor.collectors.reader import SHAPE_ERRORS, Reader, Shared, Stopped
 from auditor.findings import ScopeState
 from auditor.schema import Row, Scope, Table
 
@@ -149,7 +149,7 @@ class _Work:
 
 
 def _not_requested(reader: Reader, collector: Collector) -> list[CallRecord]:
-    tables = widened(tuple(table.name for table in collector.tables))
+    tables = reader.shared.widened(table.name for table in collector.tables)
     account, region, _ = reader.scope
     names = dict.fromkeys(call.name for call in collector.calls)
     return [CallRecord(account, region, n, "not_requested", tables, 0, 0) for n in names]

@@ -44,13 +44,22 @@ H = f"{STORE}.history"
 
 
 def merge(
-    db: Path,
-    part: Part,
-    finished_at: datetime.datetime,
-    status: str,
-    analyses: Sequence[Analysis],
+    part: Part, finished_at: datetime.datetime, status: str, analyses: Sequence[Analysis] = ()
+) -> str:
+    """Join a part to its database in one replacement of the file; return the snapshot's id.
+
+    The parts of killed runs give their revisions. Raises SnapshotError.
+    """
+    part.seal()
+    _merged(part, finished_at, status, analyses)
+    part.abandon()
+    return part.header.snapshot_id
+
+
+def _merged(
+    part: Part, finished_at: datetime.datetime, status: str, analyses: Sequence[Analysis]
 ) -> None:
-    """Write one snapshot from the file of this run; those of killed runs give their revisions."""
+    db = part.db
     with contextlib.ExitStack() as held, replaced(db) as con:
         parts = [*held.enter_context(adopted(db)), part.path]
         con.execute(f"use {STORE}")

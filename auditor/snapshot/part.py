@@ -7,7 +7,7 @@ import datetime
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from auditor.snapshot.files import STORE, connect
 from auditor.snapshot.writer import Writer
 
 if TYPE_CHECKING:
-    from auditor.analyses.base import Analysis
+    pass
 
 PART_SEQ = 1
 
@@ -112,22 +112,12 @@ class Part(Writer):
             self.con.execute("commit")
             self.con.execute("begin")
 
-    def merge(
-        self,
-        finished_at: datetime.datetime,
-        status: str,
-        analyses: Sequence[Analysis] = (),
-    ) -> str:
-        """Join the database in one replacement of its file; return the snapshot's id."""
-        from auditor.snapshot.merge import merge
-
+    def seal(self) -> None:
+        """Make everything durable and let go of the file, for it to be joined."""
         self.commit()
         self.con.execute("commit")
         self.con.execute(f"use memory; detach {STORE}")
         self.con.close()
-        merge(self.db, self, finished_at, status, analyses)
-        self.abandon()
-        return self.header.snapshot_id
 
     def close(self) -> None:
         """Leave the file for the next run to take over (after an interrupt)."""

@@ -58,7 +58,8 @@ def read(*answers: tuple[int, bytes]) -> tuple[list[Item], list[CallRecord], lis
     wire = Wire(*answers)
     shared = Shared(
         source=wire, facts=Facts(frozenset()), tables=catalog.tables(), masker=Masker(b"\0" * 32),
-        options=Options(workers=0), stop=threading.Event(), expired=set(),
+        options=Options(workers=0), stop=threading.Event(), widened=catalog.widened,
+        expired=set(),
     )  # fmt: skip
     reader = Reader(SCOPE, CLUSTERS, shared)
     found = list(reader.listing(LIST))

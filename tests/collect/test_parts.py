@@ -15,6 +15,7 @@ from auditor.errors import SnapshotError
 from auditor.findings import ScopeState
 from auditor.schema import Scope
 from auditor.snapshot import Header, Part
+from auditor.snapshot.merge import merge
 from auditor.snapshot.part import adopted, orphans
 
 SCOPE = Scope("111122223333", "eu-west-1", "aws")
@@ -44,7 +45,7 @@ def know(made: Part, *numbers: int) -> None:
 
 def merge(made: Part) -> None:
     made.scope(ScopeState("111122223333", "eu-west-1", "complete", None))
-    made.merge(AT, "complete")
+    merge(made, AT, "complete")
 
 
 def bound(db: Path) -> list[str]:

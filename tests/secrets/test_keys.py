@@ -11,6 +11,7 @@ import pytest
 from auditor.errors import ConfigError
 from auditor.secrets.keys import VARIABLE, fingerprint, installation_key, key_id, key_path
 from auditor.snapshot import Header, Part
+from auditor.snapshot.merge import merge
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +66,7 @@ def test_another_key_than_the_last_snapshots_is_noticed(tmp_path: Path) -> None:
     db, at = tmp_path / "audit.duckdb", datetime.datetime(2026, 1, 2)  # noqa: DTZ001
     first = Part.create(db, Header("20260102T000000Z-aaaaaaaa", at, "1", {}, "k1"))
     assert not first.changed_key()
-    first.merge(at, "complete")
+    merge(first, at, "complete")
     for number, (key, changed) in enumerate((("k1", False), ("k2", True))):
         part = Part.create(db, Header(f"20260102T00000{number}Z-bbbbbbbb", at, "1", {}, key))
         assert part.changed_key() is changed
