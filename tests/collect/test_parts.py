@@ -43,7 +43,7 @@ def know(made: Part, *numbers: int) -> None:
         made.member(arn(n), in_use=True, newest=False, described=False, status="ACTIVE")
 
 
-def merge(made: Part) -> None:
+def finish(made: Part) -> None:
     made.scope(ScopeState("111122223333", "eu-west-1", "complete", None))
     merge(made, AT, "complete")
 
@@ -67,7 +67,7 @@ def test_a_killed_run_gives_its_revisions_to_the_next(db: Path) -> None:
     following = part(db, "00000002")
     know(following, 1, 2)
     describe(following, 3)
-    merge(following)
+    finish(following)
     assert bound(db) == [arn(1), arn(2), arn(3)]
     assert [p.name for p in db.parent.iterdir() if "part" in p.name] == []
 
@@ -79,9 +79,9 @@ def test_two_runs_that_know_one_killed_run_both_end_well(db: Path) -> None:
     first, second = part(db, "00000002"), part(db, "00000003")
     know(first, 1)
     know(second, 1)
-    merge(first)
+    finish(first)
     assert second.recall(TASK_DEFINITIONS, frozenset([arn(1)]))[0][2] == arn(1)
-    merge(second)
+    finish(second)
     assert bound(db) == [arn(1)]
 
 
@@ -109,19 +109,19 @@ def test_a_part_stays_where_joining_it_failed(db: Path) -> None:
 def test_a_database_that_lost_what_was_known_is_said_and_not_half_read(db: Path) -> None:
     before = part(db, "00000001")
     describe(before, 1)
-    merge(before)
+    finish(before)
     following = part(db, "00000002")
     know(following, 1)
     db.unlink()
     with pytest.raises(SnapshotError, match="was replaced while this run read"):
-        merge(following)
+        finish(following)
     assert not db.exists()
 
 
 def test_a_collection_under_way_is_listed_as_running_and_never_bound(db: Path) -> None:
     done = part(db, "00000001")
     describe(done, 1)
-    merge(done)
+    finish(done)
     running = part(db, "00000002")
     describe(running, 1, 2)
     listed = CliRunner().invoke(main, ["snapshots", "list", "--db", str(db)])
