@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import forks
 from tests.serving import serving
 
 ROOT = Path(__file__).parent.parent
@@ -18,6 +20,11 @@ KEY = "5f" * 32
 
 def audit(*words: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
     """Run the command as a user would."""
+    return forks.run(words, cwd, {**os.environ, "ECS_AUDIT_FINGERPRINT_KEY": KEY, **env})
+
+
+def audit_afresh(*words: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run the command from a fresh interpreter, as where its start is what a test is about."""
     return subprocess.run(
         [sys.executable, "-m", "auditor", *words],
         cwd=cwd,
@@ -31,10 +38,15 @@ def audit(*words: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of one demo run."""
-    folder = tmp_path_factory.mktemp("demo")
-    done = audit("demo", cwd=folder)
-    assert done.returncode == 0, done.stderr
+    """Return the folder of one demo run, which all workers share."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo"
+    with Path(f"{folder}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            folder.mkdir()
+            done = audit("demo", cwd=folder)
+            assert done.returncode == 0, done.stderr
     return folder / "ecs-audit-out"
 
 
