@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from auditor import __version__
 from auditor.errors import ConfigError
 from auditor.findings import Finding, Report
 from auditor.snapshot.ddl import newest_check
@@ -57,10 +58,12 @@ def write_check(db: Path, record: CheckRecord) -> None:
         ])  # fmt: skip
         writer.append("findings", [_finding(record, f) for f in report.findings])
         writer.flush()
-        newest = con.execute(
-            "select max(seq) from history.snapshots where status in ('complete', 'partial')"
-        ).fetchone()[0]
-        if newest == record.seq:
+        newest, version = con.execute(
+            "select seq, tool_version from history.snapshots "
+            "where status in ('complete', 'partial') order by seq desc limit 1"
+        ).fetchone()
+        # The views ask for the newest check themselves; another version may have other views.
+        if newest == record.seq and version != __version__:
             con.execute(views_sql(record.seq))
         con.execute("commit")
 
