@@ -21,7 +21,7 @@ from tests.conftest import KEY, ROOT, audit, audit_afresh
 CLEAN = str(ROOT / "fixtures/accounts/clean")
 ENV = {**os.environ, **LOGIN, "PYTHONPATH": str(ROOT), "ECS_AUDIT_FINGERPRINT_KEY": KEY}
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
-MOMENTS = 8
+MOMENTS = 6
 SLOWEST = 10  # seconds that one end may take where others use the machine; most take under one
 
 
@@ -63,11 +63,12 @@ def test_a_run_ends_at_once_wherever_it_is(tmp_path: Path) -> None:
     whole = after.children_user + after.children_system
     whole -= before.children_user + before.children_system
     took = []
-    # Collecting, merging, checking and rendering each take a good part of the work.
+    # Collecting, merging, checking and rendering each take a good part of the work; the first
+    # run may have compiled modules too, so the last part of its time is not aimed at.
     for n in range(MOMENTS):
         number = list(SIGNALS)[n % 2]
         process = started(words, tmp_path)
-        moment = whole * (0.1 + 0.7 * n / MOMENTS)
+        moment = whole * (0.1 + 0.55 * n / MOMENTS)
         until(lambda process=process, moment=moment: cpu(process.pid) >= moment, process)
         code, seconds, said = interrupt(process, number)
         assert code == SIGNALS[number], said
