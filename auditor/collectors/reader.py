@@ -58,10 +58,7 @@ class Options(msgspec.Struct, frozen=True):
 
 
 class Shared(msgspec.Struct, frozen=True):
-    """What all readers of a run have in common.
-
-    ``widened`` adds to tables those that cannot be filled without them.
-    """
+    """What all readers of a run have in common."""
 
     source: Source
     facts: Facts
@@ -69,7 +66,7 @@ class Shared(msgspec.Struct, frozen=True):
     masker: Masker
     options: Options
     stop: threading.Event
-    widened: Callable[[Iterable[str]], tuple[str, ...]]
+    widened: Callable[[Iterable[str]], tuple[str, ...]]  # adds those that hang on tables
     known_revisions: frozenset[str] = frozenset()
     expired: set[str] = set()  # accounts whose credentials ran out: they are not asked again
     recall: Callable[[Table, frozenset[str]], Iterable[Row]] = lambda _table, _arns: ()
