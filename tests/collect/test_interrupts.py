@@ -21,7 +21,7 @@ from tests.conftest import KEY, ROOT, audit, audit_afresh
 CLEAN = str(ROOT / "fixtures/accounts/clean")
 ENV = {**os.environ, **LOGIN, "PYTHONPATH": str(ROOT), "ECS_AUDIT_FINGERPRINT_KEY": KEY}
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
-MOMENTS = 6
+MOMENTS = 8
 SLOWEST = 10  # seconds that one end may take where others use the machine; most take under one
 
 
