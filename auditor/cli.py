@@ -45,7 +45,8 @@ class Program(options.Group):
         except click.ClickException as error:
             asked = getattr(error, "ctx", None)
             help_ = f" See `{asked.command_path} --help`." if asked else ""
-            notices.fail(" ".join(error.format_message().split()).rstrip(".") + "." + help_)
+            said = " ".join(error.format_message().split()).rstrip(".")
+            notices.fail(said + ("" if said.endswith("?") else ".") + help_)
             sys.exit(2)
         sys.exit(code or 0)
 
