@@ -55,8 +55,8 @@ def report(**given: Any) -> int:
 
 def _stored(given: Given) -> None:
     """Write the newest check of a snapshot as it was kept."""
-    from auditor import api
     from auditor.commands.judging import document
+    from auditor.snapshot import Snapshot
     from auditor.stored import stored
 
     settings, loaded = settings_of(given)
@@ -64,7 +64,7 @@ def _stored(given: Given) -> None:
     if said or given["rule_folders"]:
         raise UsageError(f"--stored judges nothing anew; leave out {' '.join(said) or '--rules'}.")
     asked = foreseen(settings, given)
-    with api.open(settings.db, given["snapshot"]) as snapshot:
+    with Snapshot.open(settings.db, given["snapshot"]) as snapshot:
         found = stored(snapshot, every_rule(settings, given), document(settings, loaded, given))
     _written(settings, given, found, asked)
     notices.note(summary(found))
@@ -80,9 +80,9 @@ def judged(given: Given, *, write: bool = True) -> int:
         name = given["task_definition"]
         done = checked(settings, loaded, given, linted(name, text_of(name)))
     else:
-        from auditor import api
+        from auditor.snapshot import Snapshot
 
-        with api.open(settings.db, given["snapshot"]) as snapshot:
+        with Snapshot.open(settings.db, given["snapshot"]) as snapshot:
             done = checked(settings, loaded, given, snapshot)
             seq = snapshot.seq
         _kept(settings, done, seq)

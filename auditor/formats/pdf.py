@@ -120,13 +120,31 @@ def _rendered(report: Report, html: str, files: Files) -> bytes:
     made: bytes = document.write_pdf(
         pdf_variant="pdf/ua-1",
         pdf_identifier=hashlib.sha256(html.encode("utf-8", "replace")).digest()[:16],
-        finisher=_scoped,
+        finisher=_finished,
         custom_metadata=False,
     )
     return made
 
 
-def _scoped(_document: Any, pdf: Any) -> None:
+def _finished(_document: Any, pdf: Any) -> None:
+    _scoped(pdf)
+    _readable(pdf)
+
+
+def _readable(pdf: Any) -> None:
+    """Let glyphs be named by their number in fonts that lack some of the report's characters.
+
+    WeasyPrint writes a table of its own for these, by which several readers cannot extract any
+    of the font's text. A number beyond the font's glyphs is drawn as a missing one all the same.
+    """
+    import pydyf
+
+    for item in pdf.objects:
+        if isinstance(item, pydyf.Dictionary) and item.get("Subtype") == "/Type0":
+            item["Encoding"] = "/Identity-H"
+
+
+def _scoped(pdf: Any) -> None:
     """Give header cells their scope, by the part of the table: WeasyPrint tags TH without one."""
     import pydyf
 

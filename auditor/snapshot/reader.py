@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
-import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from auditor.snapshot.views import View
 
-POLL = 0.05
+PATIENCE = 1.0  # seconds that DuckDB gets to notice an interrupt
 BINDABLE = ("complete", "partial")
 
 
@@ -69,6 +69,7 @@ class Bound:
         as_of: datetime.datetime | None = None,
     ) -> None:
         self.con, self.seq = con, seq
+        self._worker = ThreadPoolExecutor(1, "query")
         history = f"{STORE}.history"
         made = [(t.name, bound(t, seq, history)) for t in tables.values()]
         made += [(name, bound_ledger(name, seq, history)) for name in BOUND_LEDGER]
@@ -89,39 +90,28 @@ class Bound:
         self.con.execute(f"create or replace temp view audit as {self._audit(as_of)}")
 
     def rows(self, sql: str, timeout: float | None = None) -> Result:
-        """Run a SELECT in a worker thread; raise QueryTimeout, or DuckDB's error as ValueError.
+        """Run a SELECT in the worker thread; raise QueryTimeout, or DuckDB's error as ValueError.
 
         The main thread only waits, so Ctrl-C interrupts the statement at once.
         """
-        box: dict[str, Any] = {}
-        worker = threading.Thread(target=self._run, args=(sql, box), daemon=True)
-        worker.start()
-        waited = 0.0
+        asked = self._worker.submit(self._run, sql)
         try:
-            while worker.is_alive():
-                worker.join(POLL)
-                waited += POLL
-                if timeout is not None and waited > timeout:
-                    self.con.interrupt()
-                    worker.join(5)
-                    raise QueryTimeout(f"the statement took longer than {timeout:.0f} s")
-        except KeyboardInterrupt:
+            return asked.result(timeout)
+        except (TimeoutError, KeyboardInterrupt) as stopped:
             self.con.interrupt()
-            worker.join(1)
-            raise
-        if "error" in box:
-            raise ValueError(box["error"])
-        result: Result = box["result"]
-        return result
+            wait([asked], PATIENCE)
+            if isinstance(stopped, KeyboardInterrupt):
+                raise
+            raise QueryTimeout(f"the statement took longer than {timeout:.0f} s") from None
 
-    def _run(self, sql: str, box: dict[str, Any]) -> None:
+    def _run(self, sql: str) -> Result:
         try:
             cursor = self.con.execute(sql)
             names = [column[0] for column in cursor.description or ()]
             types = [str(column[1]) for column in cursor.description or ()]
-            box["result"] = Result(names, types, cursor.fetchall())
+            return Result(names, types, cursor.fetchall())
         except (duckdb.Error, RuntimeError) as error:
-            box["error"] = str(error).split("\n\n", 1)[0]
+            raise ValueError(str(error).split("\n\n", 1)[0]) from None
 
     def thresholds(self, values: Mapping[str, float]) -> None:
         """Bind ``thresholds`` to these values instead of the stored ones."""
@@ -197,6 +187,7 @@ class Snapshot(Bound):
 
     def close(self) -> None:
         """Let go of the file."""
+        self._worker.shutdown()
         self.con.close()
 
     def __enter__(self) -> Snapshot:

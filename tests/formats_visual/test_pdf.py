@@ -138,7 +138,8 @@ def test_a_character_without_a_font_is_said(caplog: pytest.LogCaptureFixture) ->
     with caplog.at_level(logging.WARNING):
         written("pdf", report(1, 1, text="plain"))
         assert caplog.text == ""
-        written("pdf", report(1, 1, text="\U00012345"))
+        made = written("pdf", report(1, 1, text="Example \U00012345 K.K."))
+    assert "Example \U00012345 K.K." in text_of(read(made))
     assert "U+12345" in caplog.text
     assert "fonts-noto" in caplog.text
 
