@@ -86,7 +86,8 @@ def check(
     if options.as_of:
         snapshot.judge_at(options.as_of)
     snapshot.thresholds({name: value for name, value, _, _ in limits})
-    base = ground(snapshot, options.severities)
+    reads = frozenset[str]().union(*(rule.reads for rule in rules.values()))
+    base = ground(snapshot, reads, options.severities)
     outcomes: dict[str, Outcome] = {}
     for name, rule in rules.items():
         outcomes[name] = judge(snapshot, rule, base)

@@ -47,8 +47,10 @@ def records(snapshot: Queryable, sql: str) -> list[dict[str, Any]]:
     return [dict(zip(found.names, row, strict=True)) for row in found.rows]
 
 
-def ground(snapshot: Queryable, severities: Mapping[str, Severity] | None = None) -> Ground:
-    """Read scopes, gaps and use once for all rules."""
+def ground(
+    snapshot: Queryable, reads: frozenset[str], severities: Mapping[str, Severity] | None = None
+) -> Ground:
+    """Read scopes, gaps and use once for all rules; ``reads`` are the tables that these read."""
     scopes = records(snapshot, "select account_id, region from snapshot_scopes order by all")
     arns = {r["account_id"]: r["account_arn"] for r in records(
         snapshot, "select account_id, account_arn from accounts")}  # fmt: skip
@@ -66,7 +68,7 @@ def ground(snapshot: Queryable, severities: Mapping[str, Severity] | None = None
         ] + unforeseen(calls, scopes),
         in_use=uses(snapshot, found),
         severities=severities or {},
-        unclassified=unclassified(snapshot),
+        unclassified=unclassified(snapshot, reads),
     )  # fmt: skip
 
 
@@ -103,14 +105,16 @@ def uses(snapshot: Queryable, missing: Iterable[Missing]) -> dict[str, bool]:
     }
 
 
-def unclassified(snapshot: Queryable) -> dict[str, dict[str, list[str | None]]]:
+def unclassified(
+    snapshot: Queryable, reads: frozenset[str]
+) -> dict[str, dict[str, list[str | None]]]:
     """Return by table and resource the parts whose value nobody could classify (clause 4)."""
     found: dict[str, dict[str, list[str | None]]] = defaultdict(lambda: defaultdict(list))
     selects = [
         f"select '{t.name}' as name, {next(n for n in t.names if n.endswith('_arn'))} as resource, "  # noqa: S608 - declared names
         f"{'part' if 'part' in t.names else 'null'} as part from {t.name} "
         "where value_class = 'unclassified'"
-        for t in catalog.tables().values() if "value_class" in t.names
+        for t in catalog.tables().values() if t.name in reads and "value_class" in t.names
     ]  # fmt: skip
     for row in records(snapshot, " union all ".join(selects)) if selects else ():
         found[row["name"]][row["resource"]].append(row["part"])

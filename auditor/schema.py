@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Literal, NamedTuple
 
@@ -63,16 +63,13 @@ class Table:
     kept: Kept = "snapshot"
     key: str | None = None
     reads: tuple[str, ...] = ()
+    names: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Put the scope's columns in front of collected tables."""
+        """Put the scope's columns in front of collected tables; keep the names of all."""
         if self.kept != "static" and self.columns[:2] != (ACCOUNT_ID, REGION):
             object.__setattr__(self, "columns", (ACCOUNT_ID, REGION, *self.columns))
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Column names in order."""
-        return tuple(column.name for column in self.columns)
+        object.__setattr__(self, "names", tuple(column.name for column in self.columns))
 
     def row(self, scope: Scope, item: Item, **given: Any) -> Row:
         """Map one API item; ``given`` holds what the item does not say itself.

@@ -163,7 +163,7 @@ def feeding(reads: frozenset[str]) -> frozenset[str]:
 def rows_of(rule: Rule, case: Item, world: str, path: Path) -> list[Row]:
     """Collect a case and return the rule's rows after the gaps had their say."""
     with collected(rule, case, world, path) as bound:
-        return judge(bound, rule, ground(bound)).rows
+        return judge(bound, rule, ground(bound, rule.reads)).rows
 
 
 @contextlib.contextmanager

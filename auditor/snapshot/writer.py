@@ -37,7 +37,7 @@ class Writer:
         with self._lock:
             if table.name not in self._plans:
                 self._columns[table.name] = self._named(table)
-                at = [table.columns.index(column) for column in stored(table)]
+                at = [n for n, column in enumerate(table.columns) if not column.member]
                 key = table.names.index(table.key) if table.key else None
                 self._plans[table.name] = (at, len(at) == len(table.columns), key)
             at, whole, key = self._plans[table.name]

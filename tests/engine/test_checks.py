@@ -29,7 +29,7 @@ def rule(folder: Path, sql: str) -> Rule:
 def rows(folder: Path, sql: str, case: dict) -> list[Row]:
     one = rule(folder, sql)
     with collected(one, case, "fargate", one.path) as bound:
-        return judge(bound, one, ground(bound)).rows
+        return judge(bound, one, ground(bound, one.reads)).rows
 
 
 def severities(found: list[Row]) -> dict[str, str | None]:
@@ -49,7 +49,7 @@ def test_the_step_starts_from_what_the_row_says(tmp_path: Path) -> None:
 def test_nothing_is_lowered_where_what_may_run_it_was_refused(tmp_path: Path) -> None:
     one = rule(tmp_path, f"select {ROW} from task_definitions")
     with collected(one, {**TWO, "denied": ["ecs.ListServices"]}, "fargate", one.path) as bound:
-        base = ground(bound)
+        base = ground(bound, one.reads)
         assert any(gap.tables & USERS for gap in base.gaps)
         assert uses(bound, base.gaps) == {
             arn: True for arn, used in uses(bound, ()).items() if used
@@ -123,7 +123,7 @@ def test_a_table_that_came_after_the_snapshot_is_not_none(tmp_path: Path) -> Non
     later = rule(tmp_path, "select secret_arn as resource, null as part, 'fail' as status, "
                            "'x' as reason from secrets")  # fmt: skip
     with collected(one, TWO, "fargate", one.path) as bound:
-        base = ground(bound)
+        base = ground(bound, later.reads)
         assert not judge(bound, one, base).not_run
         outcome = judge(bound, later, base)
     assert not outcome.rows

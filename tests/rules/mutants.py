@@ -156,7 +156,7 @@ def survivors(rule: Rule, chosen: list[Mutant]) -> list[Mutant]:
         if not left:
             break
         with collected(rule, case, world, rule.path) as bound:
-            base = ground(bound)
+            base = ground(bound, rule.reads)
             left = [m for m in left if not _noticed(bound, rule, m, base, group, case)]
     return left
 
