@@ -43,6 +43,9 @@ def cell(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = "".join(" " if unicodedata.category(c) == "Cc" else c for c in str(value))
-    seen = next((i for i, c in enumerate(text) if unicodedata.category(c) not in UNSEEN), 0)
-    return f"'{text}" if text[seen:].startswith(FORMULA) or str(value)[:1] in FORMULA else text
+    text = str(value)
+    if text.isprintable():  # all that most cells are; the only one that shows nothing is a blank
+        return f"'{text}" if text.lstrip().startswith(FORMULA) else text
+    plain = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
+    seen = next((i for i, c in enumerate(plain) if unicodedata.category(c) not in UNSEEN), 0)
+    return f"'{plain}" if plain[seen:].startswith(FORMULA) or text[:1] in FORMULA else plain

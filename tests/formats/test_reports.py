@@ -17,6 +17,7 @@ from auditor.findings import Report
 from auditor.formats import names
 from bench.reports.sample import report
 from tests.formats.samples import EVIL, hostile, written
+from tests.pdftext import pages
 
 TEXTS = {
     "markup": EVIL,
@@ -55,7 +56,10 @@ def whole(name: str, data: bytes) -> Any:
     if name == "junit":
         return etree.fromstring(data)
     if name == "pdf":
-        return [page.extract_text() for page in PdfReader(io.BytesIO(data), strict=True).pages]
+        whole = PdfReader(io.BytesIO(data), strict=True).pages
+        texts = pages(data)
+        assert len(texts) == len(whole)
+        return texts
     return data.decode("utf-8")
 
 

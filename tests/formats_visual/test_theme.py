@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import base64
-import io
 from pathlib import Path
 from typing import Any
 
 import pytest
-from pypdf import PdfReader
 
 from auditor.errors import RenderError
 from auditor.formats import theme
 from bench.reports.sample import report
 from tests.conftest import ROOT
 from tests.formats_visual.conftest import written
+from tests.pdftext import pages
 
 EXAMPLE = ROOT / "examples" / "brand-theme"
 SVG = 'xmlns="http://www.w3.org/2000/svg"'
@@ -27,8 +26,8 @@ def test_the_example_theme_colours_both_reports(opened: Any) -> None:
     wanted = look.colour["accent"].lstrip("#")
     assert shade == f"rgb({', '.join(str(int(wanted[i : i + 2], 16)) for i in (0, 2, 4))})"
     assert page.evaluate("document.querySelector('header img').naturalWidth") > 0
-    cover = PdfReader(io.BytesIO(written("pdf", report(3, 1), folder=EXAMPLE))).pages[0]
-    assert str(look.texts["kicker"]) in cover.extract_text()
+    cover = pages(written("pdf", report(3, 1), folder=EXAMPLE))[0]
+    assert str(look.texts["kicker"]) in cover
     assert "by Example Cloud" in str(look.texts["kicker"])
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
 import pypdf
 import pytest
 
@@ -23,6 +24,7 @@ from auditor.resources import builtin
 from auditor.secrets.masking import Masker
 from bench.secrets.corpus import corpus
 from tests.conftest import KEY, ROOT
+from tests.pdftext import pages
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 FORMATS = "html,pdf,json,csv,md,sarif,junit,ocsf,asff"
@@ -232,17 +234,37 @@ def run(
 
 def leaks(folder: Path, one: list[str]) -> dict[str, list[str]]:
     """Return the files that hold a secret, plain or in another spelling."""
-    spelt = sorted({form for secret in one for form in spellings(secret)})
+    spelt = sorted({form.encode() for secret in one for form in spellings(secret)})
     found: dict[str, list[str]] = {}
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         texts = [path.read_bytes()]
         if path.suffix == ".pdf":
             texts += pdf_texts(path)
-        whole = b"\n".join(texts)
-        hits = [form[:6] + "…" for form in spelt if form.encode() in whole]
+        hits = held(spelt, b"\n".join(texts))
         if hits:
-            found[path.name] = hits[:3]
+            found[path.name] = [form[:6].decode("utf-8", "replace") + "…" for form in hits[:3]]
     return found
+
+
+def held(spelt: list[bytes], whole: bytes) -> list[bytes]:
+    """Return the spellings that stand somewhere, each of at least eight bytes.
+
+    A text is read once for all of them: only where the first eight bytes of one stand may it be.
+    """
+    assert all(len(form) >= 8 for form in spelt)
+    heads = np.unique(np.frombuffer(b"".join(form[:8] for form in spelt), "<u8"))
+    begins = np.zeros(1 << 20, bool)
+    begins[slots(heads)] = True
+    seen: set[int] = set()
+    for shift in range(min(8, max(0, len(whole) - 7))):
+        windows = np.frombuffer(whole, "<u8", (len(whole) - shift) // 8, shift)
+        seen.update(np.intersect1d(windows[begins[slots(windows)]], heads).tolist())
+    return [form for form in spelt if int.from_bytes(form[:8], "little") in seen and form in whole]
+
+
+def slots(windows: np.ndarray) -> np.ndarray:
+    """Spread eight bytes each over a million slots (Fibonacci hashing)."""
+    return (windows * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(44)
 
 
 def spellings(secret: str) -> set[str]:
@@ -256,9 +278,8 @@ def spellings(secret: str) -> set[str]:
 
 
 def pdf_texts(path: Path) -> list[bytes]:
-    reader = pypdf.PdfReader(path)
-    texts = [page.extract_text().encode() for page in reader.pages]
-    texts += [data for files in reader.attachments.values() for data in files]
+    texts = [text.encode() for text in pages(path.read_bytes())]
+    texts += [data for files in pypdf.PdfReader(path).attachments.values() for data in files]
     for obj in re.findall(rb"stream\r?\n(.*?)endstream", path.read_bytes(), re.DOTALL):
         try:
             texts.append(zlib.decompress(obj))
