@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,14 @@ KEY = "5f" * 32
 def audit(*words: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
     """Run the command as a user would."""
     return forks.run(words, cwd, {**os.environ, "ECS_AUDIT_FINGERPRINT_KEY": KEY, **env})
+
+
+@contextlib.contextmanager
+def under_way(*words: str, cwd: Path, **env: str) -> Iterator[tuple[BaseProcess, Path]]:
+    """Start the command; yield its process, which the test ends, and the file of its stderr."""
+    given = {**os.environ, "ECS_AUDIT_FINGERPRINT_KEY": KEY, **env}
+    with forks.started(words, cwd, given) as (process, _, err):
+        yield process, err
 
 
 def audit_afresh(*words: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -15,14 +18,27 @@ CONTEXT.set_forkserver_preload(["tests.warm"])
 
 def run(words: tuple[str, ...], cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Run the command as ``subprocess.run`` would, without the cost of a fresh start."""
-    with tempfile.TemporaryDirectory() as folder:
-        out, err = Path(folder, "out"), Path(folder, "err")
-        process = CONTEXT.Process(target=_command, args=(words, str(cwd), env, str(out), str(err)))
-        process.start()
+    with started(words, cwd, env) as (process, out, err):
         process.join(300)
         assert process.exitcode is not None, f"{words} did not end"
         said = [p.read_bytes().decode("utf-8", "replace") if p.exists() else "" for p in (out, err)]
         return subprocess.CompletedProcess(list(words), process.exitcode, *said)
+
+
+@contextlib.contextmanager
+def started(
+    words: tuple[str, ...], cwd: Path, env: dict[str, str]
+) -> Iterator[tuple[BaseProcess, Path, Path]]:
+    """Start the command; yield its process and the files of its stdout and stderr."""
+    with tempfile.TemporaryDirectory() as folder:
+        out, err = Path(folder, "out"), Path(folder, "err")
+        process = CONTEXT.Process(target=_command, args=(words, str(cwd), env, str(out), str(err)))
+        process.start()
+        try:
+            yield process, out, err
+        finally:
+            process.kill()
+            process.join()
 
 
 def _command(words: tuple[str, ...], cwd: str, env: dict[str, str], out: str, err: str) -> None:

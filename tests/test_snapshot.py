@@ -18,7 +18,7 @@ import auditor
 from auditor.errors import SnapshotError, UsageError
 from auditor.rules import load_all
 from auditor.snapshot import Snapshot
-from tests.conftest import KEY, ROOT, audit
+from tests.conftest import ROOT, audit, under_way
 
 ACME = str(ROOT / "fixtures/accounts/acme/2026-11")
 CLEAN = str(ROOT / "fixtures/accounts/clean")  # small: it is read twenty times
@@ -114,23 +114,26 @@ def test_an_open_reader_does_not_stop_the_nightly_run(demo: Path, tmp_path: Path
 
 def test_twenty_kills_leave_a_valid_file(tmp_path: Path) -> None:
     db = tmp_path / "a.duckdb"
-    words = [sys.executable, "-m", "auditor", "collect", "--db", str(db), "--from", CLEAN]
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "ECS_AUDIT_FINGERPRINT_KEY": KEY}
+    words = ["collect", "--db", str(db), "--from", CLEAN]
+    audit(*words, cwd=tmp_path)  # the first one compiles and loads
     began = time.monotonic()
-    subprocess.run(words, env=env, check=True, capture_output=True)
+    assert audit(*words, cwd=tmp_path).returncode == 0
     whole = time.monotonic() - began
     dice = random.Random(7)
+    killed = 0
     for _ in range(20):
-        process = subprocess.Popen(words, env=env, stderr=subprocess.DEVNULL)
-        time.sleep(whole * dice.uniform(0.2, 1.05))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        with under_way(*words, cwd=tmp_path) as (process, _):
+            process.join(whole * dice.uniform(0.05, 1.0))
+            process.kill()
+            process.join()
+            killed += process.exitcode == -signal.SIGKILL
         con = duckdb.connect(str(db), read_only=True)
         rows = con.execute("select status, digest from history.snapshots").fetchall()
         assert rows
         assert all(s in ("complete", "partial") and d for s, d in rows)
         con.close()
-    subprocess.run(words, env=env, check=True, capture_output=True)
+    assert killed > 10
+    assert audit(*words, cwd=tmp_path).returncode == 0
     assert not list(tmp_path.glob("*.part"))
 
 
