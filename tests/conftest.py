@@ -18,6 +18,7 @@ from tests.serving import serving
 
 ROOT = Path(__file__).parent.parent
 KEY = "5f" * 32
+FORMATS = "html,pdf,json,csv,md,junit,sarif,ocsf,asff"
 
 
 def audit(*words: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
@@ -48,14 +49,14 @@ def audit_afresh(*words: str, cwd: Path, **env: str) -> subprocess.CompletedProc
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of one demo run, which all workers share."""
+    """Return the folder of one demo run, in every format, which all workers share."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo"
     with Path(f"{folder}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not folder.exists():
             folder.mkdir()
-            done = audit("demo", cwd=folder)
+            done = audit("demo", "--format", FORMATS, cwd=folder)
             assert done.returncode == 0, done.stderr
     return folder / "ecs-audit-out"
 
