@@ -34,6 +34,8 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 SCHEDULED = ROOT / "examples/scheduled-audit"
 # These ask AWS, or make an environment of their own.
 ELSEWHERE = ("make ", "ecs-audit run", "ecs-audit collect")
+# The demo is what every reader's folder is made of here, and every case runs in its own test.
+DONE = ("ecs-audit demo", "ecs-audit rules test")
 
 
 def shell_lines(page: Path) -> list[str]:
@@ -82,7 +84,7 @@ def test_shell_blocks_run(page: str, place: Path, shell: dict[str, str]) -> None
     for path in (ROOT / "examples/extra-rules").glob("ACM*"):
         shutil.copy(path, place / "my-rules")
     for line in lines:
-        if line != "ecs-audit rules test":  # every case runs in its own test
+        if line not in DONE:
             done = subprocess.run(["sh", "-c", line], cwd=place, env=shell, capture_output=True,
                                   text=True, check=False)  # fmt: skip
             assert done.returncode in (0, 1), (line, done.stderr)

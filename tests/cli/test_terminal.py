@@ -17,6 +17,7 @@ from auditor.tables import columns
 from tests.conftest import ROOT, audit
 
 CLEAN = str(ROOT / "fixtures/accounts/clean")
+RUN = ("run", "--from", CLEAN, "--format", "json", "--select", "family:clusters")
 
 
 def on_terminal(cwd: Path, *words: str, stdout: bool = False, **env: str) -> str:
@@ -45,7 +46,7 @@ def on_terminal(cwd: Path, *words: str, stdout: bool = False, **env: str) -> str
 
 
 def test_long_work_has_bars_and_they_are_gone_at_the_end(tmp_path: Path) -> None:
-    shown = on_terminal(tmp_path, "run", "--from", CLEAN, "--format", "json")
+    shown = on_terminal(tmp_path, *RUN)
     for text in ("111122223333", "checking rules", "writing"):
         assert text in shown
     assert "\x1b[?25l" in shown
@@ -55,9 +56,8 @@ def test_long_work_has_bars_and_they_are_gone_at_the_end(tmp_path: Path) -> None
 
 
 def test_quiet_and_pipes_have_none(tmp_path: Path) -> None:
-    words = ("run", "--from", CLEAN, "--format", "json")
-    assert on_terminal(tmp_path, *words, "--quiet") == ""
-    assert "\x1b" not in audit(*words, cwd=tmp_path).stderr
+    assert on_terminal(tmp_path, *RUN, "--quiet") == ""
+    assert "\x1b" not in audit(*RUN, cwd=tmp_path).stderr
 
 
 def test_columns_fit_the_terminal_and_colour_can_be_refused(tmp_path: Path) -> None:
