@@ -6,6 +6,7 @@ import contextlib
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -30,39 +31,39 @@ def exported(db: Path, snapshot: str, folder: Path) -> list[Path]:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise SnapshotError(f"{folder} cannot be written: {error.strerror}.") from None
-        return [_one(found, name, folder / f"{name}.parquet") for name in names]
-
-
-def _one(snapshot: Snapshot, name: str, path: Path) -> Path:
-    write_parquet(snapshot.rows(f"select * from {quoted(name)}"), path)
-    return path
+        paths = {name: folder / f"{name}.parquet" for name in names}
+        with _writer() as con:
+            for name, path in paths.items():
+                _write(con, found.rows(f"select * from {quoted(name)}"), path)
+        return list(paths.values())
 
 
 def parquet_of(result: Result) -> bytes:
     """Return a result as the bytes of one Parquet file."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.parquet"
-        write_parquet(result, path)
+        with _writer() as con:
+            _write(con, result, path)
         return path.read_bytes()
 
 
-def write_parquet(result: Result, path: Path) -> None:
-    """Write rows with the types that the query gave them.
+def _writer() -> contextlib.closing[Any]:
+    """Return a connection for files: the one that answers queries may never reach one."""
+    return contextlib.closing(duckdb.connect(config=dict(CONFIG)))
 
-    The rows pass through a connection of their own: the one that answered the query may never
-    reach a file.
-    """
+
+def _write(con: Any, result: Result, path: Path) -> None:
+    """Write rows with the types that the query gave them."""
     names = _distinct(result.names)
     columns = ", ".join(f"{quoted(n)} {t}" for n, t in zip(names, result.types, strict=True))
-    with contextlib.closing(duckdb.connect(config=dict(CONFIG))) as con:
-        con.execute(f"create table rows ({columns})")
-        appender = con.appender("rows")
-        appender.append_rows(result.rows)
-        appender.flush()
-        try:
-            con.execute(f"copy rows to {text(os.fspath(path))} (format parquet)")
-        except duckdb.IOException:
-            raise SnapshotError(f"{path} cannot be written.") from None
+    con.execute(f"create or replace table rows ({columns})")
+    appender = con.appender("rows")
+    appender.append_rows(result.rows)
+    appender.flush()
+    try:
+        con.execute(f"copy rows to {text(os.fspath(path))} (format parquet)")
+    except duckdb.IOException:
+        raise SnapshotError(f"{path} cannot be written.") from None
 
 
 def _distinct(names: list[str]) -> list[str]:
