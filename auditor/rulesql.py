@@ -81,12 +81,13 @@ def inspect(path: Path, line: int, sql: str) -> frozenset[str]:
         tree = parse.tree(sql)
     except ValueError as error:
         raise refuse(str(error), "correct the SQL") from None
-    ctes = {entry["key"].lower() for node in _nodes(tree) for entry in _ctes(node)}
+    nodes = list(_nodes(tree))
+    ctes = {entry["key"].lower() for node in nodes for entry in _ctes(node)}
     declared = catalog.readable()
     for name in sorted(ctes & declared):
         raise refuse(f"the CTE {name} is named like a table", "give it another name")
     reads: set[str] = set()
-    for node in _nodes(tree):
+    for node in nodes:
         _check(node, refuse)
         if node.get("type") == "BASE_TABLE":
             name = _table(node, refuse)
@@ -119,9 +120,9 @@ def _nodes(value: Any) -> Iterator[dict[str, Any]]:
         item = stack.pop()
         if isinstance(item, dict):
             yield item
-            stack.extend(item.values())
+            stack += [v for v in item.values() if v and isinstance(v, (dict, list))]
         elif isinstance(item, list):
-            stack.extend(item)
+            stack += item
 
 
 def _table(node: dict[str, Any], refuse: Any) -> str:

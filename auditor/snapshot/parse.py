@@ -8,6 +8,7 @@ import threading
 from typing import Any
 
 import duckdb
+import msgspec
 
 from auditor.errors import UsageError
 
@@ -33,7 +34,7 @@ def tree(sql: str) -> Any:
     """Return the parse tree of a SELECT as DuckDB serialises it; raise ValueError."""
     with _LOCK:
         answer = _parser().execute("select json_serialize_sql(?)", [sql]).fetchone()
-    parsed = json.loads(answer[0])
+    parsed = msgspec.json.decode(answer[0])
     if parsed.get("error"):
         raise ValueError(str(parsed.get("error_message")))
     return parsed["statements"][0]["node"]
