@@ -7,6 +7,10 @@ why: >
 fix: >
   Turn on ENI trunking, use larger instances, or add hosts.
 effort: medium
+snippets:
+  cli: |
+    # Instances that start afterwards have the higher limit; replace the hosts.
+    aws ecs put-account-setting-default --name awsvpcTrunking --value enabled
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-instance-eni.html
 --- */

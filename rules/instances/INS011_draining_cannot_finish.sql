@@ -9,6 +9,11 @@ fix: >
   Allow more than 100 % maximum, or less than 100 % minimum, on the service.
 optional: [ec2_instances, auto_scaling_groups, capacity_providers]
 effort: small
+snippets:
+  cloudformation: |
+    DeploymentConfiguration:
+      MinimumHealthyPercent: 100
+      MaximumPercent: 200
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-instance-draining.html
 --- */

@@ -8,6 +8,13 @@ why: >
 fix: >
   Move the service to the newest platform version, or update the container agent.
 effort: medium
+snippets:
+  cli: |
+    # On Fargate
+    aws ecs update-service --cluster CLUSTER --service SERVICE \
+      --platform-version LATEST --force-new-deployment
+    # On EC2
+    aws ecs update-container-agent --cluster CLUSTER --container-instance INSTANCE_ID
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
 --- */

@@ -7,6 +7,9 @@ why: >
 fix: >
   Update the container agent (1.38.0 or newer), or replace the hosts.
 effort: medium
+snippets:
+  cli: |
+    aws ecs update-container-agent --cluster CLUSTER --container-instance INSTANCE_ID
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/efs-volumes.html
 --- */
