@@ -41,9 +41,12 @@ select
     case
         when j.cluster_arn is null then 'No awsvpc service on connected EC2 hosts.'
         when j.is_full
-            then concat('No interface is left for ', j.services, ' on ', j.instances, ' instances.')
+            then concat(
+                'No interface is left for ', j.services, ' on ', j.instances,
+                case j.instances when 1 then ' instance.' else ' instances.' end
+            )
         when j.is_unknown then 'The limit of some instance type is not known.'
-        else concat('At least ', j.free_slots, ' interfaces are left, or hosts can be added.')
+        else concat('Interfaces left: at least ', j.free_slots, ', or hosts can be added.')
     end as reason,
     j.free_slots,
     j.instances,

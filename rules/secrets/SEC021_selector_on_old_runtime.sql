@@ -71,14 +71,17 @@ select
             then
                 concat(
                     selecting.selectors,
-                    ' selectors on Fargate platform ',
+                    case selecting.selectors when 1 then ' selector' else ' selectors' end,
+                    ' on Fargate platform ',
                     old_fargate.platform_version,
                     '.'
                 )
         when old_agents.agent_version is not null
             then
                 concat(
-                    selecting.selectors, ' selectors on an agent ', old_agents.agent_version, '.'
+                    selecting.selectors,
+                    case selecting.selectors when 1 then ' selector' else ' selectors' end,
+                    ' on an agent ', old_agents.agent_version, '.'
                 )
         else 'Every runtime resolves the selectors.'
     end as reason,
