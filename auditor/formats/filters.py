@@ -25,7 +25,7 @@ def environment(timezone: str = "UTC") -> Any:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         finalize=_printed,
     )  # fmt: skip
-    for one in (short, fit, last_name, evidence, fill, css_string):
+    for one in (short, fit, line, last_name, evidence, fill, css_string):
         env.filters[one.__name__] = one
     zone = _zone(timezone)
 
@@ -95,6 +95,11 @@ def fit(text: str, width: int) -> str:
     head = _within(text, (width - 1) // 2)
     tail = _within(text[::-1], width // 2)[::-1]
     return f"{head}…{tail}"
+
+
+def line(text: str, width: int) -> str:
+    """Cut a text as ``fit`` does, and hold it to one line where line breaks are kept."""
+    return fit(text.replace("\n", " "), width)
 
 
 def _within(text: str, width: int) -> str:

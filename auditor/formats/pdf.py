@@ -102,12 +102,14 @@ def page(
 def _rendered(report: Report, html: str, files: Files) -> bytes:
     try:
         import weasyprint
+
+        from auditor.formats import printing
     except OSError:
         raise RenderError(f"A PDF needs Pango: {PANGO}.") from None
     from weasyprint.urls import URLFetcher
 
     at = datetime.datetime.fromisoformat(report.check.as_of)
-    document = weasyprint.HTML(
+    document = printing.Page(
         string=html, url_fetcher=URLFetcher(allowed_protocols=["data"]), base_url=None
     ).render()
     document.metadata.attachments = [
@@ -116,42 +118,13 @@ def _rendered(report: Report, html: str, files: Files) -> bytes:
         )
         for name, (data, kind) in files.items()
     ]
+    document.pages = [printing.Painted(page) for page in document.pages]
     gc.collect()  # once, of what the layout left: writing is where memory is highest
-    made: bytes = document.write_pdf(
-        pdf_variant="pdf/ua-1",
-        pdf_identifier=hashlib.sha256(html.encode("utf-8", "replace")).digest()[:16],
-        finisher=_finished,
-        custom_metadata=False,
-    )
+    with printing.references_kept():
+        made: bytes = document.write_pdf(
+            pdf_variant="pdf/ua-1",
+            pdf_identifier=hashlib.sha256(html.encode("utf-8", "replace")).digest()[:16],
+            finisher=printing.finish,
+            custom_metadata=False,
+        )
     return made
-
-
-def _finished(_document: Any, pdf: Any) -> None:
-    _scoped(pdf)
-    _readable(pdf)
-
-
-def _readable(pdf: Any) -> None:
-    """Let glyphs be named by their number in fonts that lack some of the report's characters.
-
-    WeasyPrint writes a table of its own for these, by which several readers cannot extract any
-    of the font's text. A number beyond the font's glyphs is drawn as a missing one all the same.
-    """
-    import pydyf
-
-    for item in pdf.objects:
-        if isinstance(item, pydyf.Dictionary) and item.get("Subtype") == "/Type0":
-            item["Encoding"] = "/Identity-H"
-
-
-def _scoped(pdf: Any) -> None:
-    """Give header cells their scope, by the part of the table: WeasyPrint tags TH without one."""
-    import pydyf
-
-    by_reference = {item.reference: item for item in pdf.objects}
-    for item in pdf.objects:
-        if isinstance(item, pydyf.Dictionary) and item.get("S") == "/TH":
-            row = by_reference[item["P"]]
-            in_body = by_reference[row["P"]].get("S") == "/TBody"
-            scope = "/Row" if in_body else "/Column"
-            item["A"] = pydyf.Dictionary({"O": "/Table", "Scope": scope})

@@ -42,7 +42,7 @@ select
     case
         when enabled.cluster_arn is null then 'Nothing in the cluster has Exec enabled.'
         else concat(
-            enabled.services, ' services and ', enabled.tasks, ' tasks with Exec; logging ',
+            'Services with Exec: ', enabled.services, ', tasks: ', enabled.tasks, '; logging ',
             coalesce(c.execute_command_logging, 'DEFAULT'), '.'
         )
     end as reason,

@@ -8,6 +8,15 @@ why: >
 fix: >
   Drop privileged and add the single capability or device that is needed.
 effort: medium
+snippets:
+  cloudformation: |
+    ContainerDefinitions:
+      - Name: CONTAINER
+        Privileged: false
+        LinuxParameters:
+          Capabilities:
+            Drop: [ALL]
+            Add: [CAPABILITY]
 controls: {aws-fsbp: [ECS.4]}
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html

@@ -7,6 +7,9 @@ why: >
 fix: >
   Remove pidMode host, or use task to share within the task.
 effort: small
+snippets:
+  cloudformation: |
+    PidMode: task
 controls: {aws-fsbp: [ECS.3]}
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html

@@ -8,6 +8,11 @@ why: >
 fix: >
   Use awsvpc, or set a user other than root.
 effort: small
+snippets:
+  cloudformation: |
+    ContainerDefinitions:
+      - Name: CONTAINER
+        User: "1000:1000"
 optional: [tasks]
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html

@@ -67,7 +67,8 @@ select
         when s.foreign_mounts > 0
             then
                 concat(
-                    'Mounted from ', s.host_source_path, ' by ', s.foreign_mounts, ' containers.'
+                    'Mounted from ', s.host_source_path, ' by ', s.foreign_mounts,
+                    case s.foreign_mounts when 1 then ' container.' else ' containers.' end
                 )
         when s.mounts > 0 then 'Only a host agent mounts it.'
         when s.part is not null then 'The volume is not mounted.'

@@ -7,6 +7,10 @@ why: >
 fix: >
   Turn on ENI trunking, use larger instances, or add hosts.
 effort: medium
+snippets:
+  cli: |
+    # Instances that start afterwards have the higher limit; replace the hosts.
+    aws ecs put-account-setting-default --name awsvpcTrunking --value enabled
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-instance-eni.html
 --- */
@@ -37,9 +41,12 @@ select
     case
         when j.cluster_arn is null then 'No awsvpc service on connected EC2 hosts.'
         when j.is_full
-            then concat('No interface is left for ', j.services, ' on ', j.instances, ' instances.')
+            then concat(
+                'No interface is left for ', j.services, ' on ', j.instances,
+                case j.instances when 1 then ' instance.' else ' instances.' end
+            )
         when j.is_unknown then 'The limit of some instance type is not known.'
-        else concat('At least ', j.free_slots, ' interfaces are left, or hosts can be added.')
+        else concat('Interfaces left: at least ', j.free_slots, ', or hosts can be added.')
     end as reason,
     j.free_slots,
     j.instances,

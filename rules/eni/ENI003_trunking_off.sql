@@ -139,7 +139,7 @@ select
         when 'unknown' then 'The limit of some instance type is not known.'
         else concat(
             used, ' of ', usable, ' task interfaces in use; trunking is off for the role of ',
-            instances, ' instances',
+            instances, case instances when 1 then ' instance' else ' instances' end,
             case when enabled_elsewhere then ', though on for another principal' else '' end, '.'
         )
     end as reason,

@@ -110,7 +110,7 @@ select
         when b.available_ip_address_count is null then 'The free addresses are not known.'
         when d.surge is null then 'Another subnet of the zone has room for each service.'
         else concat(
-            b.available_ip_address_count, ' addresses free, a surge may need ', d.surge, '.'
+            'Addresses free: ', b.available_ip_address_count, '; a surge may need ', d.surge, '.'
         )
     end as reason,
     b.available_ip_address_count,

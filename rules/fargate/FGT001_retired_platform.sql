@@ -7,6 +7,10 @@ why: >
 fix: >
   Set platformVersion to LATEST and force a new deployment.
 effort: small
+snippets:
+  cli: |
+    aws ecs update-service --cluster CLUSTER --service SERVICE \
+      --platform-version LATEST --force-new-deployment
 controls: {aws-fsbp: [ECS.10]}
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-versions-retired.html

@@ -8,6 +8,10 @@ why: >
 fix: >
   List the role ARNs that may be passed, and add a condition on iam:PassedToService.
 effort: small
+snippets:
+  iam: |
+    {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "ROLE_ARN",
+     "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}}
 yields_to: [IAM003]
 refs:
   - https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html

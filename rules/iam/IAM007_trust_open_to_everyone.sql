@@ -8,6 +8,13 @@ fix: >
   Name the principals that may assume the role, or pin account, organisation or source in a
   condition.
 effort: small
+snippets:
+  iam: |
+    {"Version": "2012-10-17", "Statement": [{
+      "Effect": "Allow", "Action": "sts:AssumeRole",
+      "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+      "Condition": {"StringEquals": {"aws:SourceAccount": "ACCOUNT_ID"}}
+    }]}
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
 --- */

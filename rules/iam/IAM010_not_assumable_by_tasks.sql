@@ -7,6 +7,13 @@ why: >
 fix: >
   Let the trust allow ecs-tasks.amazonaws.com to call sts:AssumeRole.
 effort: small
+snippets:
+  iam: |
+    {"Version": "2012-10-17", "Statement": [{
+      "Effect": "Allow", "Action": "sts:AssumeRole",
+      "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+      "Condition": {"StringEquals": {"aws:SourceAccount": "ACCOUNT_ID"}}
+    }]}
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
 --- */

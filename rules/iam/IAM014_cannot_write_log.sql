@@ -9,6 +9,10 @@ fix: >
   Allow logs:CreateLogStream and logs:PutLogEvents on the group to the role that the reason
   names.
 effort: small
+snippets:
+  iam: |
+    {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+     "Resource": "arn:aws:logs:REGION:ACCOUNT_ID:log-group:LOG_GROUP:*"}
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
 --- */

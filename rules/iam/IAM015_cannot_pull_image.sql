@@ -7,6 +7,16 @@ why: >
 fix: >
   Attach AmazonECSTaskExecutionRolePolicy, or allow the pull actions on the repository.
 effort: small
+snippets:
+  cli: |
+    aws iam attach-role-policy --role-name ROLE \
+      --policy-arn arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy
+  iam: |
+    [{"Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*"},
+     {"Effect": "Allow",
+      "Action": ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer",
+                 "ecr:BatchGetImage"],
+      "Resource": "arn:aws:ecr:REGION:ACCOUNT_ID:repository/REPOSITORY"}]
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html
 --- */

@@ -70,7 +70,7 @@ select
             then concat('Policy ', d.policy_name, ' makes the role an administrator.')
         when e.actions > 0
             then concat(
-                e.actions, ' further actions, of ', e.aws_services, ', such as ', e.example,
+                'Further actions: ', e.actions, ', of ', e.aws_services, ', such as ', e.example,
                 ' by statement ', e.statement, ' of policy ', e.policy_name, '.'
             )
         when s.fault is not null then concat('Not all of the role could be judged: ', s.fault, '.')

@@ -8,6 +8,9 @@ why: >
 fix: >
   Give the tasks a role of their own.
 effort: small
+snippets:
+  cloudformation: |
+    TaskRoleArn: TASK_ROLE_ARN
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html

@@ -8,6 +8,10 @@ why: >
 fix: >
   Add a condition on the cluster or on tags, and deny ssm:StartSession on ECS tasks.
 effort: small
+snippets:
+  iam: |
+    {"Effect": "Allow", "Action": "ecs:ExecuteCommand", "Resource": "*",
+     "Condition": {"ArnEquals": {"ecs:cluster": "CLUSTER_ARN"}}}
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html
 --- */

@@ -8,6 +8,10 @@ why: >
 fix: >
   Name in iam:PassRole the roles that the pipeline deploys.
 effort: medium
+snippets:
+  iam: |
+    {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "ROLE_ARN",
+     "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}}
 refs:
   - https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 --- */

@@ -8,6 +8,9 @@ why: >
 fix: >
   Name the roles that the application assumes.
 effort: small
+snippets:
+  iam: |
+    {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "ROLE_ARN"}
 yields_to: [IAM001]
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html

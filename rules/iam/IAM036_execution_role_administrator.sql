@@ -8,6 +8,11 @@ why: >
 fix: >
   Leave AmazonECSTaskExecutionRolePolicy and the named secrets.
 effort: small
+snippets:
+  cli: |
+    aws iam detach-role-policy --role-name ROLE --policy-arn POLICY_ARN
+    aws iam attach-role-policy --role-name ROLE \
+      --policy-arn arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy
 yields_to: [IAM001]
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html

@@ -8,6 +8,11 @@ why: >
 fix: >
   Move application rights to task roles; leave AmazonEC2ContainerServiceforEC2Role.
 effort: medium
+snippets:
+  cli: |
+    aws iam detach-role-policy --role-name ROLE --policy-arn POLICY_ARN
+    aws iam attach-role-policy --role-name ROLE \
+      --policy-arn arn:aws:iam::aws:policy/service-role/AmazonEC2ContainerServiceforEC2Role
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/instance_IAM_role.html
 --- */

@@ -8,6 +8,9 @@ fix: >
   Move the hosts to the ECS-optimized Amazon Linux 2023 AMI or Bottlerocket.
 optional: [auto_scaling_groups, capacity_providers]
 effort: medium
+snippets:
+  cloudformation: |
+    ImageId: "{{resolve:ssm:/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended/image_id}}"
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-optimized_AMI.html
 --- */

@@ -97,7 +97,8 @@ select
             image_name,
             ' is ',
             greatest(days_behind, 0),
-            ' days behind ',
+            case days_behind when 1 then ' day' else ' days' end,
+            ' behind ',
             recommended_image_name,
             '.'
         )

@@ -139,8 +139,9 @@ select
             then concat('Agent ', agent_version, ' is newer than the list of releases.')
         when days_behind is null then concat('Agent ', agent_version, ' could not be dated.')
         else concat(
-            'Agent ', agent_version, ' is ', releases_behind, ' releases and ', days_behind,
-            ' days behind',
+            'Agent ', agent_version, ' is ', releases_behind,
+            case releases_behind when 1 then ' release' else ' releases' end,
+            ' and ', days_behind, case days_behind when 1 then ' day' else ' days' end, ' behind',
             case when is_unread and not is_read then ' the newest of the list' else '' end,
             case when starts_with(family, 'Bottlerocket') then '; update the OS' else '' end, '.'
         )

@@ -52,7 +52,8 @@ select
         when older.snapshots < 2 then 'There is no earlier snapshot to compare with.'
         when before.read_at is not null
             then concat(
-                'Draining with ', h.running_tasks_count, ' tasks since before ',
+                'Draining with ', h.running_tasks_count,
+                case h.running_tasks_count when 1 then ' task' else ' tasks' end, ' since before ',
                 strftime(before.read_at, '%Y-%m-%d %H:%M'), '.'
             )
         else 'Draining goes on.'

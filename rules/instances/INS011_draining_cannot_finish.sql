@@ -9,6 +9,11 @@ fix: >
   Allow more than 100 % maximum, or less than 100 % minimum, on the service.
 optional: [ec2_instances, auto_scaling_groups, capacity_providers]
 effort: small
+snippets:
+  cloudformation: |
+    DeploymentConfiguration:
+      MinimumHealthyPercent: 100
+      MaximumPercent: 200
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-instance-draining.html
 --- */
@@ -60,13 +65,22 @@ select
         else concat(
             case
                 when held.tasks > 0
-                    then concat(held.tasks, ' tasks of ', held.service_name, ' may not move')
+                    then concat(
+                        held.tasks, case held.tasks when 1 then ' task' else ' tasks' end, ' of ',
+                        held.service_name, ' may not move'
+                    )
                 else ''
             end,
             case when held.tasks > 0 and held.standalone_tasks > 0 then '; ' else '' end,
             case
                 when held.standalone_tasks > 0
-                    then concat(held.standalone_tasks, ' standalone tasks run for over 24 hours')
+                    then concat(
+                        held.standalone_tasks,
+                        case held.standalone_tasks
+                            when 1 then ' standalone task runs' else ' standalone tasks run'
+                        end,
+                        ' for over 24 hours'
+                    )
                 else ''
             end, '.'
         )

@@ -7,6 +7,16 @@ why: >
 fix: >
   Add a logConfiguration.
 effort: small
+snippets:
+  cloudformation: |
+    ContainerDefinitions:
+      - Name: CONTAINER
+        LogConfiguration:
+          LogDriver: awslogs
+          Options:
+            awslogs-group: LOG_GROUP
+            awslogs-region: REGION
+            awslogs-stream-prefix: PREFIX
 controls: {aws-fsbp: [ECS.9]}
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html

@@ -8,6 +8,14 @@ fix: >
   Create the log group, or set awslogs-create-group and grant logs:CreateLogGroup.
 optional: [express_services]
 effort: small
+snippets:
+  cli: |
+    aws logs create-log-group --log-group-name LOG_GROUP
+  terraform: |
+    resource "aws_cloudwatch_log_group" "NAME" {
+      name              = "LOG_GROUP"
+      retention_in_days = 90
+    }
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
 --- */

@@ -7,6 +7,11 @@ why: >
 fix: >
   Create the group beforehand, or grant logs:CreateLogGroup on it to the execution role.
 effort: small
+snippets:
+  iam: |
+    {"Effect": "Allow", "Action": "logs:CreateLogGroup",
+     "Resource": ["arn:aws:logs:REGION:ACCOUNT_ID:log-group:LOG_GROUP",
+                  "arn:aws:logs:REGION:ACCOUNT_ID:log-group:LOG_GROUP:*"]}
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
 --- */

@@ -9,6 +9,15 @@ fix: >
   Move the value to Secrets Manager or SSM and name it under secrets; rotate the credential;
   deregister and delete the old revisions.
 effort: small
+snippets:
+  terraform: |
+    secrets = [{ name = "VARIABLE", valueFrom = aws_secretsmanager_secret.NAME.arn }]
+  cloudformation: |
+    ContainerDefinitions:
+      - Name: CONTAINER
+        Secrets:
+          - Name: VARIABLE
+            ValueFrom: SECRET_ARN
 controls: {aws-fsbp: [ECS.8]}
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html

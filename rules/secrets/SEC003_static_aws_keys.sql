@@ -9,6 +9,13 @@ fix: >
   Use taskRoleArn for AWS and repositoryCredentials for registries; deactivate the key and
   delete the revisions that show it.
 effort: small
+snippets:
+  cloudformation: |
+    TaskRoleArn: TASK_ROLE_ARN
+    ContainerDefinitions:
+      - Name: CONTAINER
+        RepositoryCredentials:
+          CredentialsParameter: SECRET_ARN
 controls: {aws-fsbp: [ECS.8]}
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html

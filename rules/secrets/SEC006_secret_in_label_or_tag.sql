@@ -8,6 +8,9 @@ why: >
 fix: >
   Remove the label or tag and rotate the credential.
 effort: small
+snippets:
+  cli: |
+    aws ecs untag-resource --resource-arn RESOURCE_ARN --tag-keys KEY
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-using-tags.html
 --- */

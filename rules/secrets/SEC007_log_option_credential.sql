@@ -8,6 +8,15 @@ why: >
 fix: >
   Name the credential under logConfiguration.secretOptions with a valueFrom, and rotate it.
 effort: small
+snippets:
+  cloudformation: |
+    ContainerDefinitions:
+      - Name: CONTAINER
+        LogConfiguration:
+          LogDriver: DRIVER
+          SecretOptions:
+            - Name: OPTION
+              ValueFrom: SECRET_ARN
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_firelens.html
 --- */

@@ -9,6 +9,10 @@ fix: >
   Fetch the value at boot with the instance role, and give registries' logins to the tasks
   through repositoryCredentials.
 effort: medium
+snippets:
+  cli: |
+    aws secretsmanager get-secret-value --secret-id SECRET_ARN \
+      --query SecretString --output text
 refs:
   - https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-add-user-data.html
 --- */

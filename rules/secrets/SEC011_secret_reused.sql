@@ -61,8 +61,8 @@ select
     case
         when shared.workloads > 1 or shared.clusters > 1 or shared.accounts > 1
             then concat(
-                used.name, ' is the same secret in ', shared.families, ' families, ',
-                shared.clusters, ' clusters and ', shared.accounts, ' accounts.'
+                used.name, ' is the same secret across families: ', shared.families,
+                ', clusters: ', shared.clusters, ', accounts: ', shared.accounts, '.'
             )
         when used.value_class = 'unclassified'
             then concat(used.name, ' could not be classified.')

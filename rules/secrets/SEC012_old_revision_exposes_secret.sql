@@ -90,8 +90,8 @@ select
     case
         when revisions > 0
             then concat(
-                revisions, ' unused revision(s) show ', secrets,
-                ' secret(s) that the current one does not hold.'
+                'Unused revisions show secrets that the current one does not hold; revisions: ',
+                revisions, ', secrets: ', secrets, '.'
             )
         when is_complete then 'No older revision shows a further secret.'
         else 'Older revisions were not described; collect with --all-revisions.'

@@ -9,6 +9,15 @@ fix: >
   Set executionRoleArn to a role that trusts ecs-tasks and grants exactly what this definition
   names.
 effort: small
+snippets:
+  cloudformation: |
+    ExecutionRoleArn: EXECUTION_ROLE_ARN
+  iam: |
+    {"Version": "2012-10-17", "Statement": [{
+      "Effect": "Allow", "Action": "sts:AssumeRole",
+      "Principal": {"Service": "ecs-tasks.amazonaws.com"},
+      "Condition": {"StringEquals": {"aws:SourceAccount": "ACCOUNT_ID"}}
+    }]}
 optional: [services, tasks]
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html

@@ -8,6 +8,9 @@ why: >
 fix: >
   Grant ssm:GetParameters on that parameter's ARN to the execution role, and nothing wider.
 effort: small
+snippets:
+  iam: |
+    {"Effect": "Allow", "Action": "ssm:GetParameters", "Resource": "PARAMETER_ARN"}
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-ssm-paramstore.html
 --- */

@@ -8,6 +8,10 @@ why: >
 fix: >
   Allow kms:Decrypt on that key, with kms:ViaService for the service that holds the secret.
 effort: small
+snippets:
+  iam: |
+    {"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "KEY_ARN",
+     "Condition": {"StringEquals": {"kms:ViaService": "secretsmanager.REGION.amazonaws.com"}}}
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html
 --- */

@@ -8,6 +8,9 @@ why: >
 fix: >
   Correct valueFrom or restore the secret.
 effort: small
+snippets:
+  cli: |
+    aws secretsmanager restore-secret --secret-id SECRET_ARN
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
 --- */

@@ -7,6 +7,9 @@ why: >
 fix: >
   Create the parameter or correct valueFrom.
 effort: small
+snippets:
+  cli: |
+    aws ssm put-parameter --name NAME --type SecureString --value file://FILE
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-ssm-paramstore.html
 --- */

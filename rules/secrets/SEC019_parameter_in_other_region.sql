@@ -7,6 +7,13 @@ why: >
 fix: >
   Write the full ARN of the parameter in its region, or create it in the task's region.
 effort: small
+snippets:
+  cloudformation: |
+    ContainerDefinitions:
+      - Name: CONTAINER
+        Secrets:
+          - Name: VARIABLE
+            ValueFrom: arn:aws:ssm:REGION:ACCOUNT_ID:parameter/NAME
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-ssm-paramstore.html
 --- */

@@ -8,6 +8,13 @@ why: >
 fix: >
   Move the service to the newest platform version, or update the container agent.
 effort: medium
+snippets:
+  cli: |
+    # On Fargate
+    aws ecs update-service --cluster CLUSTER --service SERVICE \
+      --platform-version LATEST --force-new-deployment
+    # On EC2
+    aws ecs update-container-agent --cluster CLUSTER --container-instance INSTANCE_ID
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
 --- */
@@ -64,14 +71,17 @@ select
             then
                 concat(
                     selecting.selectors,
-                    ' selectors on Fargate platform ',
+                    case selecting.selectors when 1 then ' selector' else ' selectors' end,
+                    ' on Fargate platform ',
                     old_fargate.platform_version,
                     '.'
                 )
         when old_agents.agent_version is not null
             then
                 concat(
-                    selecting.selectors, ' selectors on an agent ', old_agents.agent_version, '.'
+                    selecting.selectors,
+                    case selecting.selectors when 1 then ' selector' else ' selectors' end,
+                    ' on an agent ', old_agents.agent_version, '.'
                 )
         else 'Every runtime resolves the selectors.'
     end as reason,

@@ -7,6 +7,11 @@ why: >
 fix: >
   Turn on the bucket's public access block and move what is secret to Secrets Manager.
 effort: small
+snippets:
+  cli: |
+    aws s3api put-public-access-block --bucket BUCKET \
+      --public-access-block-configuration \
+      BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true
 controls: {aws-fsbp: [S3.2, S3.8]}
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/use-environment-file.html

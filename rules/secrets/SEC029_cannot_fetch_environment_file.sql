@@ -7,6 +7,10 @@ why: >
 fix: >
   Allow s3:GetObject on the object and s3:GetBucketLocation on the bucket.
 effort: small
+snippets:
+  iam: |
+    [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::BUCKET/KEY"},
+     {"Effect": "Allow", "Action": "s3:GetBucketLocation", "Resource": "arn:aws:s3:::BUCKET"}]
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/use-environment-file.html
 --- */

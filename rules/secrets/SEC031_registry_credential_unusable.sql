@@ -7,6 +7,9 @@ why: >
 fix: >
   Name an existing secret, and allow secretsmanager:GetSecretValue on it to the execution role.
 effort: small
+snippets:
+  iam: |
+    {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "SECRET_ARN"}
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/private-auth.html
 --- */

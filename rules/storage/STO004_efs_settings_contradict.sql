@@ -10,6 +10,17 @@ fix: >
   Set transitEncryption to ENABLED, leave rootDirectory out beside an access point, and give
   the definition a task role.
 effort: small
+snippets:
+  cloudformation: |
+    TaskRoleArn: TASK_ROLE_ARN
+    Volumes:
+      - Name: VOLUME
+        EFSVolumeConfiguration:
+          FilesystemId: FILE_SYSTEM_ID
+          TransitEncryption: ENABLED
+          AuthorizationConfig:
+            AccessPointId: ACCESS_POINT_ID
+            IAM: ENABLED
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/efs-volumes.html
 --- */

@@ -7,6 +7,9 @@ why: >
 fix: >
   Update the container agent (1.38.0 or newer), or replace the hosts.
 effort: medium
+snippets:
+  cli: |
+    aws ecs update-container-agent --cluster CLUSTER --container-instance INSTANCE_ID
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/efs-volumes.html
 --- */
@@ -206,14 +209,14 @@ select
         when instances = 0 then 'No ACTIVE EC2 instance may run it.'
         when unable > 0
             then concat(
-                unable, ' of ', instances, ' instances cannot mount it; oldest agent ',
+                'Instances that cannot mount it: ', unable, ' of ', instances, '; oldest agent ',
                 coalesce(agent_version, 'unknown'), ', floors 1.35.0 and 1.38.0',
                 case
                     when surely_unable = 0 then '; placement constraints may leave them out'
                     else ''
                 end, '.'
             )
-        else concat('All ', instances, ' instances can mount it.')
+        else concat('Instances: ', instances, '; each can mount it.')
     end as reason,
     agent_version,
     unable,

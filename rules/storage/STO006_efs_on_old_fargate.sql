@@ -7,6 +7,10 @@ why: >
 fix: >
   Set platformVersion to LATEST and redeploy.
 effort: small
+snippets:
+  cli: |
+    aws ecs update-service --cluster CLUSTER --service SERVICE \
+      --platform-version LATEST --force-new-deployment
 yields_to: []
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/efs-volumes.html

@@ -7,6 +7,10 @@ why: >
 fix: >
   Use EFS, EBS or an ephemeral bind mount without a source path.
 effort: small
+snippets:
+  cloudformation: |
+    Volumes:
+      - Name: VOLUME
 optional: [services, service_capacity_providers, capacity_providers, deployments, task_sets]
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/docker-volumes.html

@@ -7,6 +7,10 @@ why: >
 fix: >
   Leave host.sourcePath out, or use EFS.
 effort: small
+snippets:
+  cloudformation: |
+    Volumes:
+      - Name: VOLUME
 optional: [services, service_capacity_providers, capacity_providers, deployments, task_sets]
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/bind-mounts.html

@@ -7,6 +7,12 @@ why: >
 fix: >
   Lower memoryReservation below memory.
 effort: small
+snippets:
+  cloudformation: |
+    ContainerDefinitions:
+      - Name: CONTAINER
+        Memory: 512
+        MemoryReservation: 256
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
 --- */

@@ -8,6 +8,10 @@ why: >
 fix: >
   Choose a pair of the table in the developer guide.
 effort: small
+snippets:
+  cloudformation: |
+    Cpu: "512"
+    Memory: "1024"
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-cpu-memory-error.html
 --- */

@@ -8,6 +8,16 @@ why: >
 fix: >
   Give the awaited container a healthCheck, or wait for START.
 effort: small
+snippets:
+  cloudformation: |
+    ContainerDefinitions:
+      - Name: CONTAINER
+        HealthCheck:
+          Command: [CMD-SHELL, "curl --fail http://localhost:PORT/PATH || exit 1"]
+          Interval: 30
+          Retries: 3
+          StartPeriod: 60
+          Timeout: 5
 yields_to: [TDF008]
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html

@@ -7,6 +7,11 @@ why: >
 fix: >
   Set essential to false on the container that is awaited.
 effort: small
+snippets:
+  cloudformation: |
+    ContainerDefinitions:
+      - Name: CONTAINER
+        Essential: false
 yields_to: [TDF008]
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html

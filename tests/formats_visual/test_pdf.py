@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import io
 import json
@@ -16,6 +17,9 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
+from auditor.findings import Report
+from auditor.formats import pdf as pdf_format
+from auditor.formats import printing
 from bench.reports.sample import report
 from tests.conftest import ROOT
 from tests.formats_visual.conftest import written
@@ -142,6 +146,41 @@ def test_a_character_without_a_font_is_said(caplog: pytest.LogCaptureFixture) ->
     assert "Example \U00012345 K.K." in read(made).pages[0].extract_text()
     assert "U+12345" in caplog.text
     assert "fonts-noto" in caplog.text
+
+
+def plainly(made: Report) -> bytes:
+    """Print as WeasyPrint does by itself, with the scope of header cells alone added."""
+    import weasyprint
+
+    html = pdf_format.page(made, {})
+    data: bytes = weasyprint.HTML(string=html).write_pdf(
+        pdf_variant="pdf/ua-1",
+        pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
+        finisher=lambda _, pdf: printing.scoped(pdf),
+    )
+    return data
+
+
+def test_what_is_spared_shows_in_no_byte(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = report(70, 2, pdf_max_per_rule=0)
+    monkeypatch.setattr(pdf_format, "ATTACHED", {})
+    assert written("pdf", made) == plainly(made)
+
+
+def test_an_element_has_one_style_at_most() -> None:
+    html = printing.Page(string=pdf_format.page(report(200, 4, pdf_max_per_rule=0), {}))
+    document = html.render()
+    gc.collect()
+    styles = sum(type(one).__name__ == "ComputedStyle" for one in gc.get_objects())
+    assert document.pages
+    assert styles < sum(1 for _ in html.etree_element.iter())
+
+
+def test_a_later_row_is_one_text() -> None:
+    page = pdf_format.page(report(70, 2, pdf_max_per_rule=0), {})
+    rows = re.findall(r'<p class="lean">(.*?)</p>', page)
+    assert len(rows) == 20
+    assert not any("<" in row for row in rows)
 
 
 MAKE = """
