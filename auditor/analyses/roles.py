@@ -7,7 +7,7 @@ from typing import Any
 
 from auditor.analyses.base import Analysis, Queryable
 from auditor.analyses.iam import catalogue, passing
-from auditor.analyses.iam.documents import Invalid, Statement, parse
+from auditor.analyses.iam.documents import Invalid, Statement, parsed
 from auditor.analyses.iam.fixes import change
 from auditor.analyses.iam.grants import Owned, Role
 from auditor.analyses.iam.masks import Place
@@ -138,7 +138,7 @@ def _statements(role: dict[str, Any]) -> Rows:
         name, is_trust = policy["name"], policy["kind"] == "trust"
         prefix = "trust" if is_trust else f"policy/{segment(name)}"
         try:
-            found = parse(policy["document"], resource_policy=is_trust)
+            found = parsed(policy["document"], resource_policy=is_trust)
         except Invalid as error:
             yield STATEMENTS, STATEMENTS.row(scope, {}, role_arn=arn, part=prefix, valid=False,
                                              policy_name=name, fault=str(error))  # fmt: skip

@@ -12,7 +12,7 @@ import re
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-from auditor.analyses.iam.patterns import matches
+from auditor.analyses.iam.patterns import bits_of, matches
 
 VARIABLE = re.compile(r"\$\{([^}]+)\}")
 
@@ -130,17 +130,10 @@ def index() -> Index:
                 units[shape].append(span.start + offset)
                 levels[action.level].append(span.start + offset)
         whole[service] = Span(begin, len(names) - begin)
-    shapeless = _set(units.pop("", []))
-    return Index(tuple(names), spans, whole, {s: _set(u) for s, u in units.items()}, shapeless,
-                 {level: _set(u) for level, u in levels.items()},
+    shapeless = bits_of(units.pop("", []))
+    return Index(tuple(names), spans, whole, {s: bits_of(u) for s, u in units.items()}, shapeless,
+                 {level: bits_of(u) for level, u in levels.items()},
                  (1 << len(names)) - 1)  # fmt: skip
-
-
-def _set(units: list[int]) -> int:
-    bits = bytearray((max(units, default=0) >> 3) + 1)
-    for unit in units:
-        bits[unit >> 3] |= 1 << (unit & 7)
-    return int.from_bytes(bits, "little")
 
 
 @functools.lru_cache(maxsize=64)
@@ -169,7 +162,7 @@ def expand(pattern: str) -> int:
         return 0
     if folded == f"{service}:*":
         return whole.mask
-    return index().of(a.name for a in actions(service) if matches(pattern, a.name, fold=True))
+    return index().of(a.name for a in actions(service) if matches(folded, a.name.lower()))
 
 
 @functools.lru_cache(maxsize=20_000)

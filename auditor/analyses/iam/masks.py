@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from auditor.analyses.iam import catalogue
 from auditor.analyses.iam.conditions import context_of, filled, holds
 from auditor.analyses.iam.documents import Statement, parsed
-from auditor.analyses.iam.patterns import contains, literal_head, positions
+from auditor.analyses.iam.patterns import Positions, contains, literal_head
 
 Reach = Literal["everything", "some"]
 
@@ -121,7 +121,7 @@ def _inside(pattern: str, place: Place) -> int:
     head = literal_head(pattern)
     return functools.reduce(
         int.__or__,
-        (units for shape, units in _candidates(head, place)
+        (units for shape, units in _shapes(_service(head), place)
          if shape.startswith(head) and contains(pattern, shape)),
         0,
     )  # fmt: skip
@@ -132,29 +132,28 @@ def _touching(pattern: str, place: Place) -> int:
     """Return the units of which some resource fits a pattern."""
     if not pattern.strip("*"):
         return catalogue.index().everything
-    found, owners = 0, {}
-    glob, head = positions(pattern), literal_head(pattern)
-    for shape, units in _candidates(head, place):
-        begin = literal_head(shape)
-        common = min(len(head), len(begin))
-        if head[:common] != begin[:common]:
-            continue
-        # Shapes of one service share all but their last field.
-        *_, resource = shape.split(":", 5)
-        owner = shape[: len(shape) - len(resource)]
-        if owner not in owners:
-            owners[owner] = glob.after(glob.start, owner)
-        if glob.after(owners[owner], resource) & glob.end:
-            found |= units
-    return found
+    shapes, units = _automaton(_service(literal_head(pattern)), place)
+    return functools.reduce(int.__or__, (units[n] for n in shapes.overlapping(pattern)), 0)
 
 
-def _candidates(head: str, place: Place) -> Iterable[tuple[str, int]]:
+@functools.lru_cache(maxsize=2048)
+def _automaton(service: str | None, place: Place) -> tuple[Positions, tuple[int, ...]]:
+    """Return the shapes of a service's resources, of all without one, and their units."""
+    pairs = _shapes(service, place)
+    return Positions(shape for shape, _ in pairs), tuple(units for _, units in pairs)
+
+
+def _shapes(service: str | None, place: Place) -> Sequence[tuple[str, int]]:
     by_service = catalogue.shapes_in(*place)
+    if service is not None:
+        return by_service.get(service, ())
+    return [pair for pairs in by_service.values() for pair in pairs]
+
+
+def _service(head: str) -> str | None:
+    """Return the service of an ARN pattern's literal beginning, None where that is too short."""
     fields = head.split(":", 3)
-    if len(fields) == 4:
-        return by_service.get(fields[2], ())
-    return (pair for pairs in by_service.values() for pair in pairs)
+    return fields[2] if len(fields) == 4 else None
 
 
 def text_key(document: Any) -> str:
