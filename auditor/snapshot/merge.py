@@ -87,10 +87,9 @@ def _merged(
             )
         _begin_snapshot(con, seq, part, status)
         _static(con, writer)
+        snapshot = Bound(con, seq, catalog.tables(), {})
         for analysis in analyses:
-            snapshot = Bound(con, seq, catalog.tables(), {})
-            for table, row in list(analysis.compute(snapshot)):
-                writer.load(table, [row])
+            writer.load_all(analysis.compute(snapshot))
             writer.flush()
         _share_groups(con, seq)
         con.execute(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import count
+from itertools import count, groupby, islice
+from operator import itemgetter
 from typing import Any
 
 import duckdb
@@ -47,6 +48,12 @@ class Writer:
                 target.append((*self._keys(table, row, key), *body))
             if len(target) >= FLUSH:
                 self._flush(table.name)
+
+    def load_all(self, rows: Iterable[tuple[Table, Row]]) -> None:
+        """Append rows of any declared tables; those of one table that follow are one batch."""
+        for table, run in groupby(rows, key=itemgetter(0)):
+            while batch := [row for _, row in islice(run, FLUSH)]:
+                self.load(table, batch)
 
     def _named(self, table: Table) -> list[str]:
         lead = {"snapshot": ["seq"], "static": []}.get(table.kept, ["rev"])

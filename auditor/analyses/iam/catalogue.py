@@ -12,7 +12,7 @@ import re
 from collections import defaultdict
 from typing import Any, NamedTuple
 
-from auditor.analyses.iam.patterns import bits_of, matches
+from auditor.analyses.iam.patterns import bits_of, matches, positions_of
 
 VARIABLE = re.compile(r"\$\{([^}]+)\}")
 
@@ -63,13 +63,7 @@ class Index(NamedTuple):
 
     def named(self, bits: int) -> list[str]:
         """Return the actions of a set."""
-        found: dict[str, None] = {}
-        while bits:
-            low = bits & -bits
-            name = self.names[low.bit_length() - 1]
-            found[name] = None
-            bits &= ~(low | self.actions[name.lower()].mask)
-        return list(found)
+        return list(dict.fromkeys(self.names[unit] for unit in positions_of(bits)))
 
 
 @functools.cache
