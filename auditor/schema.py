@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Literal, NamedTuple
 
@@ -63,16 +63,13 @@ class Table:
     kept: Kept = "snapshot"
     key: str | None = None
     reads: tuple[str, ...] = ()
+    names: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Put the scope's columns in front of collected tables."""
         if self.kept != "static" and self.columns[:2] != (ACCOUNT_ID, REGION):
             object.__setattr__(self, "columns", (ACCOUNT_ID, REGION, *self.columns))
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Column names in order."""
-        return tuple(column.name for column in self.columns)
+        object.__setattr__(self, "names", tuple(column.name for column in self.columns))
 
     def row(self, scope: Scope, item: Item, **given: Any) -> Row:
         """Map one API item; ``given`` holds what the item does not say itself.
@@ -80,10 +77,10 @@ class Table:
         Raises MappingError where a value has not the declared type, or a given name is unknown.
         """
         given = {"account_id": scope.account_id, "region": scope.region, **given}
-        unknown = given.keys() - set(self.names)
+        unknown = given.keys() - self.names
         if unknown:
             raise MappingError(f"{self.name} has no column {', '.join(sorted(unknown))}")
-        return tuple(self._value(column, item, given) for column in self.columns)
+        return tuple([self._value(column, item, given) for column in self.columns])
 
     def _value(self, column: Column, item: Item, given: Item) -> Any:
         if column.name in given:
@@ -113,11 +110,9 @@ def _varchar(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
     # A lone surrogate cannot be encoded; DuckDB would print the whole value in its error.
-    return value.encode("utf-8", "replace").decode("utf-8") if _has_surrogate(value) else value
-
-
-def _has_surrogate(value: str) -> bool:
-    return not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value)
+    if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    return value
 
 
 def _boolean(value: Any) -> bool:

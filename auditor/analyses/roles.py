@@ -149,7 +149,7 @@ def _statements(role: dict[str, Any]) -> Rows:
 def _statement(scope: Scope, arn: str, policy: str, prefix: str, s: Statement) -> Row:
     keys = sorted({key.lower() for block in s.conditions.values() for key in block})
     people = [f"{k}:{v}" for k, values in (s.principals or {}).items() for v in values]
-    retired = [] if prefix == "trust" else [a for a in s.actions if not catalogue.expand(a)]
+    retired = [] if prefix == "trust" else [a for a in s.actions if not catalogue.is_listed(a)]
     return STATEMENTS.row(
         scope, {}, role_arn=arn, part=f"{prefix}/statement/{segment(s.name)}", policy_name=policy,
         sid=s.sid, effect=s.effect, valid=True, not_action=s.not_action,

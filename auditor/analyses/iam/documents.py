@@ -45,9 +45,13 @@ class Statement(NamedTuple):
         return self.sid or str(self.position)
 
 
-@functools.lru_cache(maxsize=8192)
 def parsed(text: str, *, resource_policy: bool = False) -> tuple[Statement, ...]:
     """Return the statements of a document given as text; the same text is read once."""
+    return _parsed(text, resource_policy)
+
+
+@functools.lru_cache(maxsize=8192)
+def _parsed(text: str, resource_policy: bool) -> tuple[Statement, ...]:
     return tuple(parse(text, resource_policy=resource_policy))
 
 

@@ -33,7 +33,15 @@ class Masks(NamedTuple):
 
     def __or__(self, other: Masks) -> Masks:
         """Join two policies."""
-        return Masks(*(a | b for a, b in zip(self, other, strict=True)))
+        return Masks(*_both(*self[:2], *other[:2]), *_both(*self[2:], *other[2:]))
+
+
+def _both(sure: int, maybe: int, more: int, more_maybe: int) -> tuple[int, int]:
+    """Join two pairs of sets; one object stands for both sets of a pair where they are equal."""
+    found = sure | more if sure and more else sure or more
+    if maybe is sure and more_maybe is more:
+        return found, found
+    return found, maybe | more_maybe
 
 
 def joined(every: Iterable[Masks]) -> Masks:

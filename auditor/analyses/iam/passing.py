@@ -125,7 +125,7 @@ class Chains:
 
     def _resolved(self, arn: str) -> Iterator[Step]:
         role = self._targets[arn].role
-        units = catalogue.index().of((PASS,))
+        units = catalogue.units((PASS,))
         speaking = [o.statement for o in role.owned if spoken(o.statement) & units]
         suffix = DNS_SUFFIX.get(role.place.partition, "amazonaws.com")
         for path in WITH_PASSROLE:

@@ -161,7 +161,7 @@ def administrator(role: Role) -> Grant | None:
 
     What Deny and boundary leave decides: without the writing iam actions, it is none.
     """
-    writes = catalogue.index().of(IAM_WRITES)
+    writes = catalogue.units(IAM_WRITES)
     state = role.everywhere.state(writes)
     if state is None or not (role.bounds is None or any(_whole(role, s) for s in role.bounds)):
         return None
@@ -278,9 +278,9 @@ def _ecs(role: Role, kind: str) -> Iterator[Risk]:
             yield risk_of("INSTANCE_ROLE_EXCESS", excess, excess.action)
 
 
-def unscoped(role: Role, actions: Sequence[str], reach: Reach) -> Iterator[Grant]:
+def unscoped(role: Role, actions: tuple[str, ...], reach: Reach) -> Iterator[Grant]:
     """Yield grants with neither a cluster in the resource nor ``ecs:cluster``, by statement."""
-    units = catalogue.index().of(actions)
+    units = catalogue.units(actions)
     if not role.spoken_of & units:
         return
     whole = role.everywhere if reach == "everything" else role.anywhere
