@@ -138,13 +138,16 @@ def index() -> Index:
 
 @functools.lru_cache(maxsize=64)
 def shapes_in(account: str, region: str, partition: str) -> dict[str, tuple[tuple[str, int], ...]]:
-    """Return the shapes by ARN service, own account and region filled in, with their units."""
+    """Return the shapes by ARN service, own account and region filled in, with their units.
+
+    Those of a service are in the order of their text.
+    """
     own = {"Partition": partition, "Account": account or "*", "Region": region or "*"}
     found: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for shape, units in index().shapes.items():
         text = VARIABLE.sub(lambda v: own.get(v[1], "*"), shape)
         found[text.split(":", 3)[2]][text] |= units
-    return {service: tuple(known.items()) for service, known in found.items()}
+    return {service: tuple(sorted(known.items())) for service, known in found.items()}
 
 
 def is_listed(pattern: str) -> bool:

@@ -149,9 +149,8 @@ class Role:
 
     def masked(self, reach: Reach) -> Iterator[tuple[Owned, Masks]]:
         """Iterate the statements with their sets."""
-        for name, text in self._policies:
-            for statement, masks in masked(text, self.place, reach):
-                yield Owned(name, statement), masks
+        masks = (m for _, text in self._policies for m in masked(text, self.place, reach))
+        return zip(self.owned, masks, strict=True)
 
     def assuming(
         self, names: tuple[str, ...], extra: Mapping[str, tuple[str, ...]]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import bisect
 import functools
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from auditor.analyses.iam import catalogue
 from auditor.analyses.iam.conditions import context_of, filled, holds
 from auditor.analyses.iam.documents import Statement, parsed
-from auditor.analyses.iam.patterns import Positions, contains, literal_head
+from auditor.analyses.iam.patterns import Positions, contains, literal_head, longest_part
 
 Reach = Literal["everything", "some"]
 
@@ -50,15 +52,15 @@ def joined(every: Iterable[Masks]) -> Masks:
 
 
 @functools.lru_cache(maxsize=8192)
-def masked(document: str, place: Place, reach: Reach) -> tuple[tuple[Statement, Masks], ...]:
+def masked(document: str, place: Place, reach: Reach) -> tuple[Masks, ...]:
     """Return the sets of each statement of a document; raises Invalid for a malformed one."""
-    return tuple((s, statement_masks(s, place, reach)) for s in parsed(document))
+    return tuple(statement_masks(s, place, reach) for s in parsed(document))
 
 
 @functools.lru_cache(maxsize=8192)
 def document_masks(document: str, place: Place, reach: Reach) -> Masks:
     """Return the sets of a document given as text; raises Invalid for a malformed one."""
-    return joined(masks for _, masks in masked(document, place, reach))
+    return joined(masked(document, place, reach))
 
 
 def statement_masks(statement: Statement, place: Place, reach: Reach) -> Masks:
@@ -126,13 +128,17 @@ def _inside(pattern: str, place: Place) -> int:
     """Return the units whose shape lies wholly inside a pattern."""
     if not pattern.strip("*"):
         return catalogue.index().everything
-    head = literal_head(pattern)
-    return functools.reduce(
-        int.__or__,
-        (units for shape, units in _shapes(_service(head), place)
-         if shape.startswith(head) and contains(pattern, shape)),
-        0,
-    )  # fmt: skip
+    part = longest_part(pattern)
+    inside = (units for shape, units in _beginning(literal_head(pattern), place)
+              if part in shape and contains(pattern, shape))  # fmt: skip
+    return functools.reduce(int.__or__, inside, 0)
+
+
+def _beginning(head: str, place: Place) -> Sequence[tuple[str, int]]:
+    """Return the shapes that begin with a text: they are neighbours."""
+    pairs = _shapes(_service(head), place)
+    begin, end = (bisect.bisect_left(pairs, (text,)) for text in (head, head + chr(sys.maxunicode)))
+    return pairs[begin:end]
 
 
 @functools.lru_cache(maxsize=50_000)
@@ -152,10 +158,14 @@ def _automaton(service: str | None, place: Place) -> tuple[Positions, tuple[int,
 
 
 def _shapes(service: str | None, place: Place) -> Sequence[tuple[str, int]]:
+    """Return the shapes of a service's resources in their order, of all without one."""
     by_service = catalogue.shapes_in(*place)
-    if service is not None:
-        return by_service.get(service, ())
-    return [pair for pairs in by_service.values() for pair in pairs]
+    return _every(place) if service is None else by_service.get(service, ())
+
+
+@functools.lru_cache(maxsize=64)
+def _every(place: Place) -> Sequence[tuple[str, int]]:
+    return sorted(pair for pairs in catalogue.shapes_in(*place).values() for pair in pairs)
 
 
 def _service(head: str) -> str | None:

@@ -50,6 +50,11 @@ def pieces(pattern: str) -> tuple[str, ...]:
     return tuple(plain(piece) for piece in pattern.split("*"))
 
 
+def longest_part(pattern: str) -> str:
+    """Return a text that stands in all that a pattern contains; with ``?`` none is sought."""
+    return "" if "?" in pattern else max(pieces(pattern), key=len)
+
+
 def holds_in_order(found: Sequence[str], text: str) -> bool:
     """Say whether a text begins and ends with the outer pieces and has the others between."""
     first, last = found[0], found[-1]
@@ -191,11 +196,14 @@ def bits_of(positions: Sequence[int]) -> int:
 
 def positions_of(bits: int) -> Iterator[int]:
     """Iterate the positions of the bits of an integer, the lowest first."""
-    digits = f"{bits:b}"[::-1]
-    position = digits.find("1")
-    while position >= 0:
-        yield position
-        position = digits.find("1", position + 1)
+    # What lies below the lowest bit need not be spelled out.
+    lowest = max((bits & -bits).bit_length() - 1, 0)
+    digits = f"{bits >> lowest:b}"
+    highest = lowest + len(digits) - 1
+    at = digits.rfind("1")
+    while at >= 0:
+        yield highest - at
+        at = digits.rfind("1", 0, at)
 
 
 @functools.lru_cache(maxsize=20_000)

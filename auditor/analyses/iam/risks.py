@@ -209,13 +209,13 @@ def whole_services(role: Role) -> Iterator[tuple[str, Grant]]:
     spoken_of = role.spoken_of
     for service in _services_in(held.possible):
         span = index.services[service]
-        if _all_of(service, span.cut(held.sure), span.cut(spoken_of)):
-            units = held.sure & span.mask
-        elif _all_of(service, span.cut(held.possible), span.cut(spoken_of)):
-            units = held.possible & ~held.sure & span.mask
-        else:
+        spoken_here, possible = span.cut(spoken_of), span.cut(held.possible)
+        # What is held surely may be held: most services end here.
+        if not _all_of(service, possible, spoken_here):
             continue
-        grant = role.grant(units)
+        sure = span.cut(held.sure)
+        is_sure = sure == possible or _all_of(service, sure, spoken_here)
+        grant = role.grant((sure if is_sure else possible & ~sure) << span.start)
         if grant:
             yield service, grant
 
@@ -253,11 +253,13 @@ def _passing_paths(role: Role) -> Iterator[Risk]:
         return
     suffix = DNS_SUFFIX.get(role.place.partition, "amazonaws.com")
     for path in WITH_PASSROLE:
-        grants = [role.granted(step) for step in path.steps]
+        grants = [g for step in path.steps if (g := role.granted(step))]
+        if len(grants) < len(path.steps):
+            continue
         state = role.assuming((PASS,), {PASSED_TO: (f"{path.service}.{suffix}",)})
-        if state and all(grants):
-            states = {state, *(g.state for g in grants if g)}
-            names = " + ".join([PASS, *(g.action for g in grants if g)])
+        if state:
+            states = {state, *(g.state for g in grants)}
+            names = " + ".join([PASS, *(g.action for g in grants)])
             sure: State = "certain" if states == {"certain"} else "conditional"
             yield risk_of(ESCALATION, passing._replace(state=sure), f"{names} on everything", names)
 
