@@ -47,7 +47,8 @@ def compute(snapshot: Queryable) -> Iterator[tuple[Table, Row]]:
         yield EXTERNAL, EXTERNAL.row(scope, {}, **given, fault=fault_of(role))
         admin = administrator(held)
         is_admin = admin and admin.state == "certain"
-        for by, names in [(admin.by, ["*"])] if admin and is_admin else granting(held):
+        rights = [(admin.by, ["*"])] if admin and is_admin else granting(held)
+        for by, names in rights:
             for name in names:
                 yield EXTERNAL, EXTERNAL.row(scope, {}, **given, action=name,
                                              policy_name=by.policy,
