@@ -84,7 +84,10 @@ select
             then concat('Statement ', f.statement, ' of the trust also names ', f.principal, '.')
         when n.fault is not null then concat('The trust policy is malformed: ', n.fault, '.')
         when f.colleagues is not null
-            then concat('Beside ECS tasks, roles and users of the account by name: ', f.colleagues, '.')
+            then
+                concat(
+                    'Beside ECS tasks, roles and users of the account by name: ', f.colleagues, '.'
+                )
         else 'ECS tasks alone may assume the role.'
     end as reason,
     u.account_id,

@@ -29,12 +29,13 @@ select
         when j.tasks_assume = 'yes' then 'ECS tasks may assume the role.'
         when j.tasks_assume = 'unknown'
             then 'Whether ECS tasks may assume the role hangs on what only the request knows.'
-        when exists (
-            select 1 from iam_statements as t
-            where
-                t.account_id = u.account_id and t.role_arn = u.role_arn
-                and t.effect = 'Allow' and contains(t.principals, 'ecs-tasks.')
-        )
+        when
+            exists (
+                select 1 from iam_statements as t
+                where
+                    t.account_id = u.account_id and t.role_arn = u.role_arn
+                    and t.effect = 'Allow' and contains(t.principals, 'ecs-tasks.')
+            )
             then
                 'The trust names ecs-tasks, but a condition or a Deny shuts out tasks of this '
                 || 'account and region.'
