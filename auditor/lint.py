@@ -88,8 +88,7 @@ def _one(path: str, definition: Any, writer: Any, masker: Masker) -> str:
         raise UsageError(f"{path} holds no containerDefinitions; {GIVE}.")
     name = f"file:{path}#{definition.get('family', 'unnamed')}"
     try:
-        for table, row in rows(LOCAL, {**definition, "taskDefinitionArn": name}, masker):
-            writer.load(table, [row])
+        writer.load_all(rows(LOCAL, {**definition, "taskDefinitionArn": name}, masker))
     except MappingError as error:
         raise UsageError(f"{path}: {error}; correct the definition.") from None
     writer.member(name, in_use=True, newest=True, described=True, status="ACTIVE")

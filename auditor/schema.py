@@ -77,10 +77,10 @@ class Table:
         Raises MappingError where a value has not the declared type, or a given name is unknown.
         """
         given = {"account_id": scope.account_id, "region": scope.region, **given}
-        unknown = given.keys() - set(self.names)
+        unknown = given.keys() - self.names
         if unknown:
             raise MappingError(f"{self.name} has no column {', '.join(sorted(unknown))}")
-        return tuple(self._value(column, item, given) for column in self.columns)
+        return tuple([self._value(column, item, given) for column in self.columns])
 
     def _value(self, column: Column, item: Item, given: Item) -> Any:
         if column.name in given:
@@ -110,11 +110,9 @@ def _varchar(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
     # A lone surrogate cannot be encoded; DuckDB would print the whole value in its error.
-    return value.encode("utf-8", "replace").decode("utf-8") if _has_surrogate(value) else value
-
-
-def _has_surrogate(value: str) -> bool:
-    return not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value)
+    if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    return value
 
 
 def _boolean(value: Any) -> bool:

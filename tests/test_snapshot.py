@@ -15,12 +15,31 @@ import duckdb
 import pytest
 
 import auditor
+from auditor.collectors.task_definitions import TASK_DEFINITIONS
+from auditor.collectors.tasks import TASKS
 from auditor.errors import SnapshotError, UsageError
 from auditor.rules import load_all
+from auditor.schema import Scope
 from auditor.snapshot import Snapshot
+from auditor.snapshot.memory import MemoryStore
+from auditor.snapshot.writer import Writer
 from tests.conftest import FORMATS, ROOT, audit, under_way
 
 CLEAN = str(ROOT / "fixtures/accounts/clean")  # small: it is read twenty times
+
+
+def test_rows_of_mixed_tables_all_arrive(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("auditor.snapshot.writer.FLUSH", 2)
+    scope, store = Scope("111122223333", "eu-west-1"), MemoryStore()
+    tables = [TASKS, TASKS, TASKS, TASK_DEFINITIONS, TASKS, TASK_DEFINITIONS, TASK_DEFINITIONS]
+    keys = {TASKS: "task_arn", TASK_DEFINITIONS: "task_definition_arn"}
+    rows = [(t, t.row(scope, {}, **{keys[t]: str(n)})) for n, t in enumerate(tables)]
+    writer = Writer(store.con, 1)
+    writer.load_all(iter(rows))
+    writer.flush()
+    for table, key in keys.items():
+        found = store.con.execute(f"select {key} from history.{table.name} order by all").fetchall()
+        assert found == [(str(n),) for n, t in enumerate(tables) if t is table]
 
 
 def test_opens_as_a_dataframe_and_explains_itself(demo: Path) -> None:

@@ -46,10 +46,13 @@ def compute(snapshot: Queryable) -> Iterator[tuple[Table, Row]]:
         given = {"role_arn": role["role_arn"], "role_name": role["role_name"]}
         yield EXTERNAL, EXTERNAL.row(scope, {}, **given, fault=fault_of(role))
         admin = administrator(held)
-        actions = [("*", admin.by)] if admin and admin.state == "certain" else granting(held)
-        for name, by in actions:
-            yield EXTERNAL, EXTERNAL.row(scope, {}, **given, action=name, policy_name=by.policy,
-                                         statement=by.statement.name)  # fmt: skip
+        is_admin = admin and admin.state == "certain"
+        rights = [(admin.by, ["*"])] if admin and is_admin else granting(held)
+        for by, names in rights:
+            for name in names:
+                yield EXTERNAL, EXTERNAL.row(scope, {}, **given, action=name,
+                                             policy_name=by.policy,
+                                             statement=by.statement.name)  # fmt: skip
 
 
 ANALYSIS = Analysis((EXTERNAL,), compute, 1)

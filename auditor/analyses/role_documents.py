@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from auditor.analyses.base import Queryable, records
-from auditor.analyses.iam.documents import Invalid, parse
+from auditor.analyses.iam.documents import Invalid, parsed
 from auditor.analyses.iam.grants import Role, role_of
 
 DEFINITIONS = """
@@ -105,7 +105,7 @@ def fault_of(role: dict[str, Any]) -> str | None:
 def malformed(document: str, *, trust: bool = False) -> str | None:
     """Say what is wrong with a document, None where IAM would take it."""
     try:
-        parse(document, resource_policy=trust)
+        parsed(document, resource_policy=trust)
     except Invalid as error:
         return str(error)
     return None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
 from auditor.analyses.base import Analysis, Queryable
 from auditor.analyses.iam import catalogue, passing
-from auditor.analyses.iam.documents import Invalid, Statement, parse
+from auditor.analyses.iam.documents import Invalid, Statement, parsed
 from auditor.analyses.iam.fixes import change
 from auditor.analyses.iam.grants import Owned, Role
 from auditor.analyses.iam.masks import Place
@@ -74,14 +75,12 @@ def _passed(
     judged: Mapping[UseKey, list[Risk]],
 ) -> dict[UseKey, list[passing.Pass]]:  # fmt: skip
     """Resolve the roles that each used role may pass to something it can start."""
-    able = {arn for arn, role in held.items() if passing.may_pass(role)}
     targets = {arn: passing.Target(arn, role["trust_document"], held[arn])
                for arn, role in roles.items()}  # fmt: skip
-    chains = passing.Chains(targets, able)
+    chains = passing.Chains(targets)
     return {
         key: chains.of(key[1]) for key in uses
-        if key[1] in able and not any(r.name == "ADMIN" and r.state == "certain"
-                                      for r in judged[key])
+        if not any(r.name == "ADMIN" and r.state == "certain" for r in judged[key])
     }  # fmt: skip
 
 
@@ -92,41 +91,41 @@ def _grants(role: dict[str, Any], held: Role) -> Rows:
         yield SERVICE_GRANTS, SERVICE_GRANTS.row(scope, {}, role_arn=arn, service="*",
                                                  whole="certain")  # fmt: skip
         return
-    index = catalogue.index()
-    sure, everywhere = held.anywhere.sure, held.everywhere.possible
-    counts: dict[str, list[int]] = {}
-    made: dict[tuple[str, ...], Row] = {}
-    for name, by in granting(held):
-        units = index.actions[name.lower()].mask
-        wide = bool(everywhere & units)
-        count = counts.setdefault(name.partition(":")[0], [0, 0])
-        count[0] += 1
-        count[1] += int(wide)
-        kind = ("certain" if sure & units else "conditional", "everything" if wide else "some",
-                by.policy, by.statement.name)  # fmt: skip
-        if kind not in made:
-            made[kind] = EFFECTIVE.row(
-                scope, {}, role_arn=arn, action=name, grant=kind[0], reach=kind[1],
-                policy_name=kind[2], statement=kind[3],
-            )  # fmt: skip
-        # Rows of one statement differ in the action alone.
-        like = made[kind]
-        yield EFFECTIVE, (*like[:ACTION], name, *like[ACTION + 1 :])
+    named = catalogue.index().named
+    sure, wide = set(named(held.anywhere.sure)), set(named(held.everywhere.possible))
+    counts: Counter[str] = Counter()
+    for by, names in granting(held):
+        counts.update(name.partition(":")[0] for name in names)
+        yield from _actions(EFFECTIVE.row(
+            scope, {}, role_arn=arn, policy_name=by.policy, statement=by.statement.name,
+        ), names, sure, wide)  # fmt: skip
+    everywhere = Counter(name.partition(":")[0] for name in wide)
     whole = {service: grant.state for service, grant in whole_services(held)}
-    for service, (some, all_of_it) in sorted(counts.items()):
+    for service, some in sorted(counts.items()):
         yield SERVICE_GRANTS, SERVICE_GRANTS.row(
-            scope, {}, role_arn=arn, service=service, actions=some, actions_everywhere=all_of_it,
+            scope, {}, role_arn=arn, service=service, actions=some,
+            actions_everywhere=everywhere[service],
             actions_listed=len(catalogue.actions(service)), whole=whole.get(service),
         )  # fmt: skip
 
 
-def granting(held: Role) -> Iterator[tuple[str, Owned]]:
-    """Yield each action that a role holds with the first statement that grants it."""
-    index, rest = catalogue.index(), held.anywhere.possible
+def _actions(like: Row, names: Iterable[str], sure: Set[str], wide: Set[str]) -> Rows:
+    """Yield the rows of one statement: they differ in action, grant and reach alone."""
+    head, tail = like[:ACTION], like[ACTION + 3 :]
+    for name in names:
+        grant = "certain" if name in sure else "conditional"
+        yield EFFECTIVE, (*head, name, grant, "everything" if name in wide else "some", *tail)
+
+
+def granting(held: Role) -> Iterator[tuple[Owned, list[str]]]:
+    """Yield the statements that grant something with the actions that no earlier one grants."""
+    index, seen = catalogue.index(), set[str]()
     for one, masks in held.masked("some"):
-        for name in index.named(masks.maybe_allowed & rest):
-            yield name, one
-            rest &= ~index.actions[name.lower()].mask
+        named = index.named(masks.maybe_allowed & held.anywhere.possible)
+        names = [name for name in named if name not in seen]
+        if names:
+            seen.update(names)
+            yield one, names
 
 
 def _statements(role: dict[str, Any]) -> Rows:
@@ -138,7 +137,7 @@ def _statements(role: dict[str, Any]) -> Rows:
         name, is_trust = policy["name"], policy["kind"] == "trust"
         prefix = "trust" if is_trust else f"policy/{segment(name)}"
         try:
-            found = parse(policy["document"], resource_policy=is_trust)
+            found = parsed(policy["document"], resource_policy=is_trust)
         except Invalid as error:
             yield STATEMENTS, STATEMENTS.row(scope, {}, role_arn=arn, part=prefix, valid=False,
                                              policy_name=name, fault=str(error))  # fmt: skip
@@ -150,7 +149,7 @@ def _statements(role: dict[str, Any]) -> Rows:
 def _statement(scope: Scope, arn: str, policy: str, prefix: str, s: Statement) -> Row:
     keys = sorted({key.lower() for block in s.conditions.values() for key in block})
     people = [f"{k}:{v}" for k, values in (s.principals or {}).items() for v in values]
-    retired = [] if prefix == "trust" else [a for a in s.actions if not catalogue.expand(a)]
+    retired = [] if prefix == "trust" else [a for a in s.actions if not catalogue.is_listed(a)]
     return STATEMENTS.row(
         scope, {}, role_arn=arn, part=f"{prefix}/statement/{segment(s.name)}", policy_name=policy,
         sid=s.sid, effect=s.effect, valid=True, not_action=s.not_action,

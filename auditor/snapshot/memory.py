@@ -74,8 +74,7 @@ class MemoryStore:
         for analysis in catalog.analyses():
             if reads & {table.name for table in analysis.tables}:
                 bound = self._first if seq == 1 else Bound(self.con, seq, catalog.tables(), {})
-                for table, row in list(analysis.compute(bound)):
-                    writer.load(table, [row])
+                writer.load_all(analysis.compute(bound))
                 writer.flush()
 
     def bind(self, seq: int, as_of: datetime.datetime) -> Bound:

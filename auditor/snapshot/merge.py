@@ -89,8 +89,7 @@ def _merged(
         _static(con, writer)
         snapshot = Bound(con, seq, catalog.tables(), {})
         for analysis in analyses:
-            for table, row in list(analysis.compute(snapshot)):
-                writer.load(table, [row])
+            writer.load_all(analysis.compute(snapshot))
             writer.flush()
         _share_groups(con, seq)
         con.execute(

@@ -32,7 +32,7 @@ unread as (
         role_arn,
         min(concat('the trust policy is malformed: ', fault)) as fault
     from iam_statements
-    where part = 'trust' and not valid
+    where part = 'trust'  -- the whole of it: IAM would not take it
     group by account_id, role_arn
 ),
 

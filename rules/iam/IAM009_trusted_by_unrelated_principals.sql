@@ -30,7 +30,7 @@ principals as (
         coalesce(t.sid, regexp_extract(t.part, '[^/]+$')) as statement,
         unnest(string_split(t.principals, ' ')) as principal
     from iam_statements as t
-    where starts_with(t.part, 'trust/') and t.effect = 'Allow' and t.valid
+    where t.effect = 'Allow'  -- trust alone has principals
 ),
 
 unread as (
@@ -39,38 +39,35 @@ unread as (
         role_arn,
         min(fault) as fault
     from iam_statements
-    where part = 'trust' and not valid
+    where part = 'trust'  -- the whole of it: IAM would not take it
     group by account_id, role_arn
 ),
 
-others as (
-    select
-        p.account_id,
-        p.role_arn,
-        min(p.principal) as principal,
-        arg_min(p.statement, p.principal) as statement,
-        count(distinct p.principal) as principals
-    from principals as p
-    where
-        p.principal <> ''
-        and not regexp_full_match(p.principal, 'Service:ecs-tasks\.amazonaws\.com(\.cn)?')
-        and not (
-            starts_with(p.principal, 'AWS:arn:')
-            and split_part(p.principal, ':', 6) = p.account_id
-            and split_part(p.principal, ':', 7) <> 'root'
-        )
-    group by p.account_id, p.role_arn
-),
-
-colleagues as (
+told as (
     select
         account_id,
         role_arn,
-        string_agg(distinct principal, ', ' order by principal) as names
+        statement,
+        principal,
+        starts_with(principal, 'AWS:arn:')
+        and split_part(principal, ':', 6) = account_id
+        and split_part(principal, ':', 7) <> 'root' as is_colleague,
+        not is_colleague
+        and not regexp_full_match(principal, 'Service:ecs-tasks\.amazonaws\.com(\.cn)?')
+            as is_other
     from principals
-    where
-        starts_with(principal, 'AWS:arn:') and split_part(principal, ':', 6) = account_id
-        and split_part(principal, ':', 7) <> 'root'
+),
+
+trusted as (
+    select
+        account_id,
+        role_arn,
+        min(principal) filter (where is_other) as principal,
+        arg_min(statement, principal) filter (where is_other) as statement,
+        count(distinct principal) filter (where is_other) as principals,
+        string_agg(distinct principal, ', ' order by principal) filter (where is_colleague)
+            as colleagues
+    from told
     group by account_id, role_arn
 )
 
@@ -86,15 +83,18 @@ select
         when f.principal is not null
             then concat('Statement ', f.statement, ' of the trust also names ', f.principal, '.')
         when n.fault is not null then concat('The trust policy is malformed: ', n.fault, '.')
-        when c.names is not null
-            then concat('Beside ECS tasks, roles and users of the account by name: ', c.names, '.')
+        when f.colleagues is not null
+            then
+                concat(
+                    'Beside ECS tasks, roles and users of the account by name: ', f.colleagues, '.'
+                )
         else 'ECS tasks alone may assume the role.'
     end as reason,
     u.account_id,
     u.region,
     u.kinds,
     f.principal,
-    f.principals as others,
+    nullif(f.principals, 0) as others,
     case
         when f.principal is not null
             then concat(
@@ -103,9 +103,8 @@ select
             )
     end as change
 from used as u
-left join others as f on u.account_id = f.account_id and u.role_arn = f.role_arn
+left join trusted as f on u.account_id = f.account_id and u.role_arn = f.role_arn
 left join unread as n on u.account_id = n.account_id and u.role_arn = n.role_arn
-left join colleagues as c on u.account_id = c.account_id and u.role_arn = c.role_arn
 union all
 select
     a.account_arn as resource,

@@ -26,54 +26,41 @@ with used as (
     from iam_role_uses
     where kind in ('task', 'execution') and is_known
     group by account_id, region, role_arn
-),
-
-judged as (
-    select
-        u.account_id,
-        u.region,
-        u.role_arn,
-        u.kinds,
-        j.tasks_assume,
-        coalesce(
-            bool_or(t.effect = 'Allow' and t.valid and contains(t.principals, 'ecs-tasks.')), false
-        )
-            as is_named
-    from used as u
-    inner join iam_role_judgements as j on u.account_id = j.account_id and u.role_arn = j.role_arn
-    left join iam_statements as t
-        on
-            u.account_id = t.account_id and u.role_arn = t.role_arn
-            and starts_with(t.part, 'trust/')
-    group by u.account_id, u.region, u.role_arn, u.kinds, j.tasks_assume
 )
 
 select
-    role_arn as resource,
+    u.role_arn as resource,
     null::varchar as part,
-    case tasks_assume when 'yes' then 'pass' when 'no' then 'fail' else 'unknown' end as status,
+    case j.tasks_assume when 'yes' then 'pass' when 'no' then 'fail' else 'unknown' end as status,
     case
-        when tasks_assume = 'yes' then 'ECS tasks may assume the role.'
-        when tasks_assume = 'unknown'
+        when j.tasks_assume = 'yes' then 'ECS tasks may assume the role.'
+        when j.tasks_assume = 'unknown'
             then 'Whether ECS tasks may assume the role hangs on what only the request knows.'
-        when is_named
+        when
+            exists (
+                select 1 from iam_statements as t
+                where
+                    t.account_id = u.account_id and t.role_arn = u.role_arn
+                    and t.effect = 'Allow' and contains(t.principals, 'ecs-tasks.')
+            )
             then
                 'The trust names ecs-tasks, but a condition or a Deny shuts out tasks of this '
                 || 'account and region.'
         else 'No statement of the trust names ecs-tasks.'
     end as reason,
-    account_id,
-    region,
-    kinds,
+    u.account_id,
+    u.region,
+    u.kinds,
     case
-        when tasks_assume = 'no'
+        when j.tasks_assume = 'no'
             then concat(
                 '{"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, ',
                 '"Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:SourceAccount": "',
-                account_id, '"}}}'
+                u.account_id, '"}}}'
             )
     end as snippet
-from judged
+from used as u
+inner join iam_role_judgements as j on u.account_id = j.account_id and u.role_arn = j.role_arn
 union all
 select
     a.account_arn as resource,

@@ -74,7 +74,7 @@ select
     case
         when not s.is_known then 'skip'
         when b.role_arn is not null then 'skip'
-        when e.actions > 0 or d.role_arn is not null then 'fail'
+        when e.role_arn is not null or d.role_arn is not null then 'fail'
         when s.fault is not null then 'unknown'
         else 'pass'
     end as status,
@@ -83,7 +83,7 @@ select
         when b.role_arn is not null then 'The role is the task role too (IAM005).'
         when d.role_arn is not null
             then concat('Policy ', d.policy_name, ' makes the role an administrator.')
-        when e.actions > 0
+        when e.role_arn is not null
             then concat(
                 'Further actions: ', e.actions, ', of ', e.aws_services, ', such as ', e.example,
                 ' by statement ', e.statement, ' of policy ', e.policy_name,

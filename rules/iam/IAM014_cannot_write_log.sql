@@ -22,34 +22,35 @@ with judged as (
         region,
         task_definition_arn,
         part,
-        min(role_name) as role,
-        case
-            when bool_or(verdict = 'denied') then 'fail'
-            when bool_or(verdict = 'unknown') then 'unknown'
-            else 'pass'
-        end as status,
-        arg_min(reason, concat(verdict <> 'denied', verdict <> 'unknown', action)) as reason,
-        arg_min(action, concat(verdict <> 'denied', verdict <> 'unknown', action)) as action,
-        arg_min(needed_resource, concat(verdict <> 'denied', verdict <> 'unknown', action))
-            as needed_resource,
-        arg_min(fix, concat(verdict <> 'denied', verdict <> 'unknown', action)) as change,
-        arg_min(snippet, concat(verdict <> 'denied', verdict <> 'unknown', action)) as snippet
+        role_name,
+        verdict,
+        reason,
+        action,
+        needed_resource,
+        fix,
+        snippet
     from iam_checks
     where purpose = 'log'
-    group by account_id, region, task_definition_arn, part
+    -- The worst of a part speaks for it.
+    qualify row_number() over (
+        partition by account_id, region, task_definition_arn, part
+        order by
+            case verdict when 'denied' then 0 when 'unknown' then 1 else 2 end,
+            action, needed_resource
+    ) = 1
 )
 
 select
     task_definition_arn as resource,
     part,
-    status,
+    case verdict when 'denied' then 'fail' when 'unknown' then 'unknown' else 'pass' end as status,
     concat(reason, '.') as reason,
     account_id,
     region,
-    role,
+    role_name as role,
     action,
     needed_resource,
-    change,
+    fix as change,
     snippet
 from judged
 union all

@@ -60,7 +60,7 @@ select
     null::varchar as part,
     case
         when not s.is_known then 'skip'
-        when e.actions > 0 or d.role_arn is not null then 'fail'
+        when e.role_arn is not null or d.role_arn is not null then 'fail'
         when s.fault is not null then 'unknown'
         else 'pass'
     end as status,
@@ -68,7 +68,7 @@ select
         when not s.is_known then 'The account has no such role (IAM011).'
         when d.role_arn is not null
             then concat('Policy ', d.policy_name, ' makes the role an administrator.')
-        when e.actions > 0
+        when e.role_arn is not null
             then concat(
                 'Further actions: ', e.actions, ', of ', e.aws_services, ', such as ', e.example,
                 ' by statement ', e.statement, ' of policy ', e.policy_name, '.'

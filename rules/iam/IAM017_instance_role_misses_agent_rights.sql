@@ -44,7 +44,7 @@ administrators as (
     where kind = 'instance' and risk = 'ADMIN'
 ),
 
-judged as (
+asked as (
     select
         h.account_id,
         h.region,
@@ -53,8 +53,8 @@ judged as (
         h.agent_connected,
         h.role_arn,
         u.fault is not null as is_faulty,
-        count(n.action) filter (where g.action is null and d.role_arn is null) as missing,
-        min(n.action) filter (where g.action is null and d.role_arn is null) as example
+        n.action,
+        g.action is null and d.role_arn is null as is_missing
     from hosts as h
     inner join iam_role_uses as u
         on h.account_id = u.account_id and h.role_arn = u.role_arn and u.kind = 'instance'
@@ -63,6 +63,20 @@ judged as (
     left join iam_effective_actions as g
         on h.account_id = g.account_id and h.role_arn = g.role_arn and n.action = g.action
     where u.is_known
+),
+
+judged as (
+    select
+        account_id,
+        region,
+        container_instance_arn,
+        cluster_arn,
+        agent_connected,
+        role_arn,
+        is_faulty,
+        count(*) filter (where is_missing) as missing,
+        min(action) filter (where is_missing) as example
+    from asked
     group by all
 )
 

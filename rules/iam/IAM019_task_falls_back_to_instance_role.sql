@@ -17,7 +17,6 @@ with exposed as (
         region,
         task_definition_arn,
         bool_or(reachable) as is_reachable,
-        bool_or(reachable is null) as is_open,
         min(role_arn) as instance_role_arn
     from iam_role_workloads
     where via = 'metadata'
@@ -30,7 +29,6 @@ select
     case
         when d.task_role_arn is not null or e.task_definition_arn is null then 'skip'
         when e.is_reachable then 'fail'
-        when e.is_open then 'unknown'
         else 'pass'
     end as status,
     case
@@ -41,7 +39,6 @@ select
                 concat(
                     'Tasks reach the metadata service and so the role ', e.instance_role_arn, '.'
                 )
-        when e.is_open then 'Whether the tasks reach the metadata service is not known.'
         else 'The metadata service is out of reach of the tasks.'
     end as reason,
     d.account_id,

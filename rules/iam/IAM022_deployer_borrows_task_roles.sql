@@ -55,7 +55,7 @@ machines as (
         account_id,
         role_arn
     from iam_statements
-    where starts_with(part, 'trust/') and effect = 'Allow'
+    where effect = 'Allow'  -- trust alone has principals
     group by account_id, role_arn
     having bool_and(regexp_full_match(principals, 'Service:cloudformation\.amazonaws\.com(\.cn)?'))
 )

@@ -29,7 +29,7 @@ named as (
     from iam_statements as t
     inner join used as u on t.account_id = u.account_id and t.role_arn = u.role_arn
     where
-        starts_with(t.part, 'policy/') and t.effect = 'Allow' and t.valid and not t.not_resource
+        starts_with(t.part, 'policy/') and t.effect = 'Allow' and not t.not_resource
 ),
 
 own as (

@@ -68,12 +68,14 @@ nameless as (
 select
     s.role_arn as resource,
     null::varchar as part,
-    case when e.actions > 0 then 'fail' when s.fault is not null then 'unknown' else 'pass' end
+    case
+        when e.role_arn is not null then 'fail' when s.fault is not null then 'unknown' else 'pass'
+    end
         as status,
     case
         when e.example = '*'
             then concat('Policy ', e.policy_name, ' makes the role an administrator.')
-        when e.actions > 0
+        when e.role_arn is not null
             then concat(
                 'Further actions: ', e.actions, ', of ', e.aws_services, ', such as ', e.example,
                 ' by statement ', e.statement, ' of policy ', e.policy_name, '.'

@@ -34,15 +34,20 @@ checks as (
         region,
         task_definition_arn,
         part,
-        min(role_name) as role_name,
-        bool_or(verdict = 'denied') as is_denied,
-        bool_or(verdict = 'unknown') as is_open,
-        arg_min(reason, concat(verdict <> 'denied', verdict <> 'unknown', role_arn)) as reason,
-        arg_min(fix, concat(verdict <> 'denied', verdict <> 'unknown', role_arn)) as change,
-        arg_min(snippet, concat(verdict <> 'denied', verdict <> 'unknown', role_arn)) as snippet
+        role_name,
+        verdict,
+        reason,
+        fix,
+        snippet
     from iam_checks
     where purpose = 'log-create'
-    group by account_id, region, task_definition_arn, part
+    -- The worst of a part speaks for it.
+    qualify row_number() over (
+        partition by account_id, region, task_definition_arn, part
+        order by
+            case verdict when 'denied' then 0 when 'unknown' then 1 else 2 end,
+            role_arn
+    ) = 1
 ),
 
 judged as (
@@ -80,23 +85,23 @@ select
     case
         when not j.is_created then 'skip'
         when j.is_there then 'pass'
-        when checks.reason is null then 'skip'
-        when checks.is_denied and j.is_unread then 'unknown'
-        when checks.is_denied then 'fail'
-        when checks.is_open then 'unknown'
+        when checks.verdict is null then 'skip'
+        when checks.verdict = 'denied' and j.is_unread then 'unknown'
+        when checks.verdict = 'denied' then 'fail'
+        when checks.verdict = 'unknown' then 'unknown'
         else 'pass'
     end as status,
     case
         when not j.is_created then 'The group is not to be created.'
         when j.is_there then 'The group exists already.'
-        when checks.reason is null then 'No collected role is responsible.'
-        when checks.is_denied and j.is_unread
+        when checks.verdict is null then 'No collected role is responsible.'
+        when checks.verdict = 'denied' and j.is_unread
             then concat(checks.reason, '; whether the group exists could not be read.')
         else concat(checks.reason, '.')
     end as reason,
     j.log_group,
     checks.role_name as role,
-    checks.change,
+    checks.fix as change,
     checks.snippet
 from judged as j
 left join checks

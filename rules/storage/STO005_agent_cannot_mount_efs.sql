@@ -60,7 +60,7 @@ constraints as (
     inner join task_definition_placement_constraints as c
         on
             p.account_id = c.account_id and p.region = c.region
-            and p.task_definition_arn = c.task_definition_arn and c.type = 'memberOf'
+            and p.task_definition_arn = c.task_definition_arn
     union
     select
         p.account_id,
@@ -74,7 +74,7 @@ constraints as (
         on
             p.account_id = c.account_id and p.region = c.region
             and p.service_arn = c.service_arn
-            and c.kind = 'constraint' and c.type = 'memberOf'
+            and c.type = 'memberOf'
 ),
 
 -- One term of the cluster query language is judged here; what is longer stays open.
@@ -158,42 +158,48 @@ hosts as (
         a.agent_version, a.agent_version_number, a.efs, a.efs_auth
 ),
 
-judged as (
+wanting as (
     select
         v.account_id,
         v.region,
         v.task_definition_arn,
         v.part,
-        count(h.container_instance_arn) as instances,
-        count(h.container_instance_arn) filter (
-            where not h.efs or (not h.efs_auth and v.needs_auth)
-        ) as unable,
-        count(h.container_instance_arn) filter (
-            where not h.is_open and (not h.efs or (not h.efs_auth and v.needs_auth))
-        ) as surely_unable,
-        min_by(h.agent_version, h.agent_version_number) filter (
-            where not h.efs or (not h.efs_auth and v.needs_auth)
-        ) as agent_version
-    from (
-        select
-            v.account_id,
-            v.region,
-            v.task_definition_arn,
-            v.part,
-            v.efs_access_point_id is not null or coalesce(v.efs_iam, '') = 'ENABLED'
-            or coalesce(d.network_mode, '') = 'awsvpc' as needs_auth
-        from volumes as v
-        inner join task_definitions as d
-            on
-                v.account_id = d.account_id and v.region = d.region
-                and v.task_definition_arn = d.task_definition_arn
-        where v.kind = 'efs'
-    ) as v
+        v.efs_access_point_id is not null or coalesce(v.efs_iam, '') = 'ENABLED'
+        or coalesce(d.network_mode, '') = 'awsvpc' as needs_auth
+    from volumes as v
+    inner join task_definitions as d
+        on
+            v.account_id = d.account_id and v.region = d.region
+            and v.task_definition_arn = d.task_definition_arn
+    where v.kind = 'efs'
+),
+
+pairs as (
+    select
+        v.task_definition_arn,
+        v.part,
+        h.container_instance_arn,
+        h.agent_version,
+        h.agent_version_number,
+        h.is_open,
+        not h.efs or (not h.efs_auth and v.needs_auth) as is_unable
+    from wanting as v
     left join hosts as h
         on
             v.account_id = h.account_id and v.region = h.region
             and v.task_definition_arn = h.task_definition_arn
-    group by v.account_id, v.region, v.task_definition_arn, v.part
+),
+
+judged as (
+    select
+        task_definition_arn,
+        part,
+        count(container_instance_arn) as instances,
+        count(*) filter (where is_unable) as unable,
+        count(*) filter (where is_unable and not is_open) as surely_unable,
+        min_by(agent_version, agent_version_number) filter (where is_unable) as agent_version
+    from pairs
+    group by task_definition_arn, part
 )
 
 select

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from auditor.analyses.iam import catalogue, decide
 from auditor.analyses.iam.grants import role_of
-from auditor.analyses.iam.patterns import contains, matches, overlaps
+from auditor.analyses.iam.patterns import (
+    Positions,
+    compiled,
+    contains,
+    longest_part,
+    matches,
+    overlaps,
+)
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 EFFECTS = {"allow": ("Allow", "Action"), "deny": ("Deny", "Action"),
@@ -206,3 +213,22 @@ def test_containment_is_complete_on_small_patterns(outer: str, inner: str) -> No
     if inner.count("*") < 3:
         everything_fits = all(matches(outer, text) for text in spelled(inner, len(outer) + 1))
         assert contains(outer, inner) == everything_fits
+
+
+SMALL = st.text(alphabet="ac*?", max_size=3)
+
+
+@settings(max_examples=300, deadline=None)
+@given(SMALL, st.lists(SMALL, max_size=4))
+def test_patterns_side_by_side_overlap_as_each_alone(one: str, others: list[str]) -> None:
+    shared = [n for n, other in enumerate(others) if spelled(one) & spelled(other)]
+    assert Positions(others).overlapping(one) == shared
+    assert [n for n, other in enumerate(others) if overlaps(other, one)] == shared
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.text(alphabet="ab*\ue000", max_size=7), st.text(alphabet="ab*", max_size=9))
+def test_stars_alone_match_as_the_expression_does(pattern: str, text: str) -> None:
+    assert matches(pattern, text) == bool(compiled(pattern).fullmatch(text))
+    if matches(pattern, text):
+        assert longest_part(pattern) in text

@@ -10,9 +10,10 @@ from __future__ import annotations
 import functools
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from auditor.analyses.iam.patterns import matches
+from auditor.analyses.iam.patterns import bits_of, matches, positions_of
 
 VARIABLE = re.compile(r"\$\{([^}]+)\}")
 
@@ -36,6 +37,11 @@ class Span(NamedTuple):
         """The bits in place."""
         return ((1 << self.size) - 1) << self.start
 
+    @property
+    def bits(self) -> range:
+        """The positions of the bits."""
+        return range(self.start, self.start + self.size)
+
     def cut(self, bits: int) -> int:
         """The bits of this run, moved to the start."""
         return (bits >> self.start) & ((1 << self.size) - 1)
@@ -52,10 +58,10 @@ class Index(NamedTuple):
     levels: dict[str, int]  # units of an access level
     everything: int
 
-    def of(self, names: Any) -> int:
+    def of(self, names: Iterable[str]) -> int:
         """Return the units of some actions; those that AWS no longer lists have none."""
         spans = [self.actions.get(name.lower()) for name in names]
-        return functools.reduce(int.__or__, (s.mask for s in spans if s), 0)
+        return bits_of([bit for span in spans if span for bit in span.bits])
 
     def first(self, bits: int) -> str:
         """Return the action of the lowest unit of a set that is not empty."""
@@ -63,13 +69,7 @@ class Index(NamedTuple):
 
     def named(self, bits: int) -> list[str]:
         """Return the actions of a set."""
-        found: dict[str, None] = {}
-        while bits:
-            low = bits & -bits
-            name = self.names[low.bit_length() - 1]
-            found[name] = None
-            bits &= ~(low | self.actions[name.lower()].mask)
-        return list(found)
+        return list(dict.fromkeys(self.names[unit] for unit in positions_of(bits)))
 
 
 @functools.cache
@@ -130,52 +130,62 @@ def index() -> Index:
                 units[shape].append(span.start + offset)
                 levels[action.level].append(span.start + offset)
         whole[service] = Span(begin, len(names) - begin)
-    shapeless = _set(units.pop("", []))
-    return Index(tuple(names), spans, whole, {s: _set(u) for s, u in units.items()}, shapeless,
-                 {level: _set(u) for level, u in levels.items()},
+    shapeless = bits_of(units.pop("", []))
+    return Index(tuple(names), spans, whole, {s: bits_of(u) for s, u in units.items()}, shapeless,
+                 {level: bits_of(u) for level, u in levels.items()},
                  (1 << len(names)) - 1)  # fmt: skip
-
-
-def _set(units: list[int]) -> int:
-    bits = bytearray((max(units, default=0) >> 3) + 1)
-    for unit in units:
-        bits[unit >> 3] |= 1 << (unit & 7)
-    return int.from_bytes(bits, "little")
 
 
 @functools.lru_cache(maxsize=64)
 def shapes_in(account: str, region: str, partition: str) -> dict[str, tuple[tuple[str, int], ...]]:
-    """Return the shapes by ARN service, own account and region filled in, with their units."""
+    """Return the shapes by ARN service, own account and region filled in, with their units.
+
+    Those of a service are in the order of their text.
+    """
     own = {"Partition": partition, "Account": account or "*", "Region": region or "*"}
     found: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for shape, units in index().shapes.items():
         text = VARIABLE.sub(lambda v: own.get(v[1], "*"), shape)
         found[text.split(":", 3)[2]][text] |= units
-    return {service: tuple(known.items()) for service, known in found.items()}
+    return {service: tuple(sorted(known.items())) for service, known in found.items()}
 
 
-@functools.lru_cache(maxsize=50_000)
+def is_listed(pattern: str) -> bool:
+    """Say whether an action pattern means some action."""
+    return pattern.lower() in index().actions or bool(expand(pattern))
+
+
 def expand(pattern: str) -> int:
     """Return the units that an action pattern means; none where it matches no action."""
-    if not pattern.replace(":", "").strip("*"):
-        return index().everything
     folded = pattern.lower()
     exact = index().actions.get(folded)
-    if exact:
-        return exact.mask
+    return exact.mask if exact else _expanded(folded)
+
+
+@functools.lru_cache(maxsize=20_000)
+def _expanded(folded: str) -> int:
+    if not folded.replace(":", "").strip("*"):
+        return index().everything
     service = folded.partition(":")[0]
     whole = index().services.get(service)
     if whole is None or ("*" not in folded and "?" not in folded):
         return 0
     if folded == f"{service}:*":
         return whole.mask
-    return index().of(a.name for a in actions(service) if matches(pattern, a.name, fold=True))
+    return index().of(a.name for a in actions(service) if matches(folded, a.name.lower()))
 
 
 @functools.lru_cache(maxsize=20_000)
 def meant(patterns: tuple[str, ...]) -> int:
     """Return the units that a statement's patterns mean."""
-    return functools.reduce(int.__or__, map(expand, patterns), 0)
+    wild = (p for p in patterns if p.lower() not in index().actions)
+    return functools.reduce(int.__or__, map(expand, wild), index().of(patterns))
+
+
+@functools.lru_cache(maxsize=256)
+def units(actions: tuple[str, ...]) -> int:
+    """Return the units of actions that are asked for again and again."""
+    return index().of(actions)
 
 
 @functools.cache

@@ -45,10 +45,14 @@ class Statement(NamedTuple):
         return self.sid or str(self.position)
 
 
+def parsed(text: str, *, resource_policy: bool = False) -> tuple[Statement, ...]:
+    """Return the statements of a document given as text; the same text is read once."""
+    return _parsed(text, resource_policy)
+
+
 @functools.lru_cache(maxsize=8192)
-def parsed(text: str) -> tuple[Statement, ...]:
-    """Return the statements of an identity policy given as text; the same text is read once."""
-    return tuple(parse(text))
+def _parsed(text: str, resource_policy: bool) -> tuple[Statement, ...]:
+    return tuple(parse(text, resource_policy=resource_policy))
 
 
 def parse(document: Any, *, resource_policy: bool = False) -> list[Statement]:

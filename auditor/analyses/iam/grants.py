@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from auditor.analyses.iam import catalogue
@@ -123,9 +123,9 @@ class Role:
         every = (document_speaks(text) for _, text in self._policies)
         return functools.reduce(int.__or__, every, 0)
 
-    def granted(self, names: Iterable[str], reach: Reach = "everything") -> Grant | None:
+    def granted(self, names: tuple[str, ...], reach: Reach = "everything") -> Grant | None:
         """Return how one of some actions is held, a certain one before a conditional."""
-        return self.grant(catalogue.index().of(names), reach)
+        return self.grant(catalogue.units(names), reach)
 
     def grant(self, units: int, reach: Reach = "everything") -> Grant | None:
         """Return how one of some units is held, and by which statement."""
@@ -149,13 +149,14 @@ class Role:
 
     def masked(self, reach: Reach) -> Iterator[tuple[Owned, Masks]]:
         """Iterate the statements with their sets."""
-        for name, text in self._policies:
-            for statement, masks in masked(text, self.place, reach):
-                yield Owned(name, statement), masks
+        masks = (m for _, text in self._policies for m in masked(text, self.place, reach))
+        return zip(self.owned, masks, strict=True)
 
-    def assuming(self, names: Iterable[str], extra: Mapping[str, tuple[str, ...]]) -> State | None:
+    def assuming(
+        self, names: tuple[str, ...], extra: Mapping[str, tuple[str, ...]]
+    ) -> State | None:
         """Say how some action is held on everything where further condition keys are known."""
-        units = catalogue.index().of(names)
+        units = catalogue.units(names)
         own = joined(self._masks(one.statement, extra, units) for one in self.owned)
         bounds = self.bounds
         bound = None if bounds is None else joined(self._masks(s, extra, units) for s in bounds)

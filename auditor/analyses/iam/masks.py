@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import bisect
 import functools
 import json
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from auditor.analyses.iam import catalogue
 from auditor.analyses.iam.conditions import context_of, filled, holds
 from auditor.analyses.iam.documents import Statement, parsed
-from auditor.analyses.iam.patterns import contains, literal_head, positions
+from auditor.analyses.iam.patterns import Positions, contains, literal_head, longest_part
 
 Reach = Literal["everything", "some"]
 
@@ -33,7 +35,15 @@ class Masks(NamedTuple):
 
     def __or__(self, other: Masks) -> Masks:
         """Join two policies."""
-        return Masks(*(a | b for a, b in zip(self, other, strict=True)))
+        return Masks(*_both(*self[:2], *other[:2]), *_both(*self[2:], *other[2:]))
+
+
+def _both(sure: int, maybe: int, more: int, more_maybe: int) -> tuple[int, int]:
+    """Join two pairs of sets; one object stands for both sets of a pair where they are equal."""
+    found = sure | more if sure and more else sure or more
+    if maybe is sure and more_maybe is more:
+        return found, found
+    return found, maybe | more_maybe
 
 
 def joined(every: Iterable[Masks]) -> Masks:
@@ -42,15 +52,15 @@ def joined(every: Iterable[Masks]) -> Masks:
 
 
 @functools.lru_cache(maxsize=8192)
-def masked(document: str, place: Place, reach: Reach) -> tuple[tuple[Statement, Masks], ...]:
+def masked(document: str, place: Place, reach: Reach) -> tuple[Masks, ...]:
     """Return the sets of each statement of a document; raises Invalid for a malformed one."""
-    return tuple((s, statement_masks(s, place, reach)) for s in parsed(document))
+    return tuple(statement_masks(s, place, reach) for s in parsed(document))
 
 
 @functools.lru_cache(maxsize=8192)
 def document_masks(document: str, place: Place, reach: Reach) -> Masks:
     """Return the sets of a document given as text; raises Invalid for a malformed one."""
-    return joined(masks for _, masks in masked(document, place, reach))
+    return joined(masked(document, place, reach))
 
 
 def statement_masks(statement: Statement, place: Place, reach: Reach) -> Masks:
@@ -118,13 +128,17 @@ def _inside(pattern: str, place: Place) -> int:
     """Return the units whose shape lies wholly inside a pattern."""
     if not pattern.strip("*"):
         return catalogue.index().everything
-    head = literal_head(pattern)
-    return functools.reduce(
-        int.__or__,
-        (units for shape, units in _candidates(head, place)
-         if shape.startswith(head) and contains(pattern, shape)),
-        0,
-    )  # fmt: skip
+    part = longest_part(pattern)
+    inside = (units for shape, units in _beginning(literal_head(pattern), place)
+              if part in shape and contains(pattern, shape))  # fmt: skip
+    return functools.reduce(int.__or__, inside, 0)
+
+
+def _beginning(head: str, place: Place) -> Sequence[tuple[str, int]]:
+    """Return the shapes that begin with a text: they are neighbours."""
+    pairs = _shapes(_service(head), place)
+    begin, end = (bisect.bisect_left(pairs, (text,)) for text in (head, head + chr(sys.maxunicode)))
+    return pairs[begin:end]
 
 
 @functools.lru_cache(maxsize=50_000)
@@ -132,29 +146,32 @@ def _touching(pattern: str, place: Place) -> int:
     """Return the units of which some resource fits a pattern."""
     if not pattern.strip("*"):
         return catalogue.index().everything
-    found, owners = 0, {}
-    glob, head = positions(pattern), literal_head(pattern)
-    for shape, units in _candidates(head, place):
-        begin = literal_head(shape)
-        common = min(len(head), len(begin))
-        if head[:common] != begin[:common]:
-            continue
-        # Shapes of one service share all but their last field.
-        *_, resource = shape.split(":", 5)
-        owner = shape[: len(shape) - len(resource)]
-        if owner not in owners:
-            owners[owner] = glob.after(glob.start, owner)
-        if glob.after(owners[owner], resource) & glob.end:
-            found |= units
-    return found
+    shapes, units = _automaton(_service(literal_head(pattern)), place)
+    return functools.reduce(int.__or__, (units[n] for n in shapes.overlapping(pattern)), 0)
 
 
-def _candidates(head: str, place: Place) -> Iterable[tuple[str, int]]:
+@functools.lru_cache(maxsize=2048)
+def _automaton(service: str | None, place: Place) -> tuple[Positions, tuple[int, ...]]:
+    """Return the shapes of a service's resources, of all without one, and their units."""
+    pairs = _shapes(service, place)
+    return Positions(shape for shape, _ in pairs), tuple(units for _, units in pairs)
+
+
+def _shapes(service: str | None, place: Place) -> Sequence[tuple[str, int]]:
+    """Return the shapes of a service's resources in their order, of all without one."""
     by_service = catalogue.shapes_in(*place)
+    return _every(place) if service is None else by_service.get(service, ())
+
+
+@functools.lru_cache(maxsize=64)
+def _every(place: Place) -> Sequence[tuple[str, int]]:
+    return sorted(pair for pairs in catalogue.shapes_in(*place).values() for pair in pairs)
+
+
+def _service(head: str) -> str | None:
+    """Return the service of an ARN pattern's literal beginning, None where that is too short."""
     fields = head.split(":", 3)
-    if len(fields) == 4:
-        return by_service.get(fields[2], ())
-    return (pair for pairs in by_service.values() for pair in pairs)
+    return fields[2] if len(fields) == 4 else None
 
 
 def text_key(document: Any) -> str:

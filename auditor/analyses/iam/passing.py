@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from auditor.analyses.iam import catalogue
@@ -38,6 +38,11 @@ class Target:
         """Say whether a service may take it; one whose trust cannot be read may be taken."""
         return self.services is None or service in self.services
 
+    @functools.cached_property
+    def may_pass(self) -> bool:
+        """It may pass some roles, and not simply all of them."""
+        return self.role.granted((PASS,), "some") is not None and self.role.granted((PASS,)) is None
+
     @property
     def is_strong(self) -> bool:
         """An administrator, or able to become one."""
@@ -65,20 +70,17 @@ class Step(NamedTuple):
     grants: tuple[Grant, ...]
 
 
-def may_pass(role: Role) -> bool:
-    """Say whether a role may pass some roles, and not simply all of them."""
-    return role.granted((PASS,), "some") is not None and role.granted((PASS,)) is None
-
-
 class Chains:
     """The account's roles with what each may pass; a chain ends at a role seen before."""
 
-    def __init__(self, targets: Mapping[str, Target], able: Set[str]) -> None:
-        self._targets, self._able = targets, able
+    def __init__(self, targets: Mapping[str, Target]) -> None:
+        self._targets = targets
         self._direct: dict[str, list[Step]] = {}
 
     def of(self, arn: str) -> list[Pass]:
-        """Return what a role may pass, stronger roles first."""
+        """Return what a role may pass, stronger roles first; none where it may pass all."""
+        if not self._targets[arn].may_pass:
+            return []
         own = self._targets[arn].role.anywhere.possible
         found = []
         for path, target, state, grants in self._passes(arn):
@@ -106,7 +108,7 @@ class Chains:
 
     def _onward(self, arn: str, seen: frozenset[str]) -> list[str]:
         """Return the roles that follow until a strong one, none where no chain leads there."""
-        if self._targets[arn].is_strong or arn in seen or arn not in self._able:
+        if self._targets[arn].is_strong or arn in seen or not self._targets[arn].may_pass:
             return []
         for _, target, _, _ in self._passes(arn):
             if self._targets[target].is_strong:
@@ -123,7 +125,7 @@ class Chains:
 
     def _resolved(self, arn: str) -> Iterator[Step]:
         role = self._targets[arn].role
-        units = catalogue.index().of((PASS,))
+        units = catalogue.units((PASS,))
         speaking = [o.statement for o in role.owned if spoken(o.statement) & units]
         suffix = DNS_SUFFIX.get(role.place.partition, "amazonaws.com")
         for path in WITH_PASSROLE:

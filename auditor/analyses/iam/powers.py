@@ -6,9 +6,15 @@ from collections.abc import Iterator
 
 from auditor.analyses.iam.classes import DNS_SUFFIX, PASS, PASSED_TO, SCOPED, WITH_PASSROLE
 from auditor.analyses.iam.grants import Grant, Role, State
-from auditor.analyses.iam.risks import Risk, identity_risks, risk_of, unscoped, worst
+from auditor.analyses.iam.risks import (
+    Risk,
+    risk_of,
+    takeovers,
+    unscoped,
+    whole_services,
+    worst,
+)
 
-WANTED = frozenset(("ADMIN", "PRIV_ESC", "SERVICE_WILDCARD"))
 CONTROL = (*SCOPED, "ecs:DeleteService")
 READS = ("secretsmanager:GetSecretValue", "ssm:GetParameters", "ssm:GetParameter",
          "ssm:GetParametersByPath")  # fmt: skip
@@ -17,7 +23,7 @@ REGISTER = ("ecs:RegisterTaskDefinition",)
 
 def powers(role: Role) -> list[Risk]:
     """Return what a role may do, one entry a power."""
-    found = [risk for risk in identity_risks(role, "execution") if risk.name in WANTED]
+    found = list(takeovers(role, list(whole_services(role))))
     found += [risk_of("ECS_CONTROL", grant, f"{grant.action} in every cluster")
               for grant in unscoped(role, CONTROL, "everything")]  # fmt: skip
     found += [risk_of("RUN_ANY", grant, "ecs:RunTask of any definition in any cluster")

@@ -30,7 +30,8 @@ from auditor.analyses.iam.patterns import contains, matches
 
 KINDS = frozenset("task execution instance".split())
 Whole = Sequence[tuple[str, Grant]]
-NAMED = frozenset(("DATA_EXFIL", "CREDENTIALS_EXPOSURE", "PRIV_ESC"))
+ESCALATION = "PRIV_ESC"
+NAMED = frozenset(("DATA_EXFIL", "CREDENTIALS_EXPOSURE", ESCALATION))
 
 
 class Risk(NamedTuple):
@@ -82,19 +83,28 @@ def worst(found: Sequence[Risk]) -> list[Risk]:
 
 def identity_risks(role: Role, kind: str) -> Iterator[Risk]:
     """Yield what the role's own policies give."""
-    admin = administrator(role)
-    if admin:
-        yield risk_of("ADMIN", admin, "every action on everything")
     whole = list(whole_services(role))
-    for name, units in _classes().items():
-        yield from _on_everything(role, name, units, whole)
-    yield from _services(whole)
-    yield from _passes(role)
+    yield from takeovers(role, whole)
+    for name in _classes():
+        if name != ESCALATION:
+            yield from _on_everything(role, name, whole)
+    yield from _open_passing(role)
     yield from _ecs(role, kind)
 
 
-def _on_everything(role: Role, name: str, units: int, whole: Whole) -> Iterator[Risk]:
+def takeovers(role: Role, whole: Whole) -> Iterator[Risk]:
+    """Yield what takes the account or ``whole`` services: ADMIN, PRIV_ESC, SERVICE_WILDCARD."""
+    admin = administrator(role)
+    if admin:
+        yield risk_of("ADMIN", admin, "every action on everything")
+    yield from _on_everything(role, ESCALATION, whole)
+    yield from _services(whole)
+    yield from _passing_paths(role)
+
+
+def _on_everything(role: Role, name: str, whole: Whole) -> Iterator[Risk]:
     """One action on everything is enough; all of them are named where the class is a list."""
+    units = _classes()[name]
     grant = role.grant(units)
     if grant is None:
         return
@@ -114,7 +124,7 @@ def _on_everything(role: Role, name: str, units: int, whole: Whole) -> Iterator[
 def _said_elsewhere(whole: Whole) -> int:
     index = catalogue.index()
     masks = (index.services[service].mask for service, _ in whole if service in SENSITIVE)
-    return functools.reduce(int.__or__, masks, _classes()["PRIV_ESC"] | _telemetry())
+    return functools.reduce(int.__or__, masks, _classes()[ESCALATION] | _telemetry())
 
 
 @functools.cache
@@ -139,7 +149,7 @@ def _classes() -> dict[str, int]:
     index = catalogue.index()
     found = {name: index.of(actions) for name, actions in LISTED.items()}
     beside = (index.shapes[shape] for shape in BESIDE)
-    found["PRIV_ESC"] &= ~functools.reduce(int.__or__, beside, 0)
+    found[ESCALATION] &= ~functools.reduce(int.__or__, beside, 0)
     managing = (units for level, units in index.levels.items() if level.startswith("Permissions"))
     found["RESOURCE_EXPOSURE"] = functools.reduce(int.__or__, managing, 0) & ~index.shapeless
     found["INFRA_MODIFY"] = index.levels["Write"] & ~index.shapeless
@@ -151,7 +161,7 @@ def administrator(role: Role) -> Grant | None:
 
     What Deny and boundary leave decides: without the writing iam actions, it is none.
     """
-    writes = catalogue.index().of(IAM_WRITES)
+    writes = catalogue.units(IAM_WRITES)
     state = role.everywhere.state(writes)
     if state is None or not (role.bounds is None or any(_whole(role, s) for s in role.bounds)):
         return None
@@ -199,13 +209,13 @@ def whole_services(role: Role) -> Iterator[tuple[str, Grant]]:
     spoken_of = role.spoken_of
     for service in _services_in(held.possible):
         span = index.services[service]
-        if _all_of(service, span.cut(held.sure), span.cut(spoken_of)):
-            units = held.sure & span.mask
-        elif _all_of(service, span.cut(held.possible), span.cut(spoken_of)):
-            units = held.possible & ~held.sure & span.mask
-        else:
+        spoken_here, possible = span.cut(spoken_of), span.cut(held.possible)
+        # What is held surely may be held: most services end here.
+        if not _all_of(service, possible, spoken_here):
             continue
-        grant = role.grant(units)
+        sure = span.cut(held.sure)
+        is_sure = sure == possible or _all_of(service, sure, spoken_here)
+        grant = role.grant((sure if is_sure else possible & ~sure) << span.start)
         if grant:
             yield service, grant
 
@@ -228,22 +238,30 @@ def _all_of(service: str, held: int, spoken_of: int) -> bool:
     return all(span.cut(held) for span in spans)
 
 
-def _passes(role: Role) -> Iterator[Risk]:
+def _open_passing(role: Role) -> Iterator[Risk]:
+    """Every role passed to any service."""
+    passing = role.granted((PASS,))
+    state = role.assuming((PASS,), {PASSED_TO: ("service.invalid",)}) if passing else None
+    if passing and state:
+        yield risk_of("PASSROLE_OPEN", passing._replace(state=state), "iam:PassRole on every role")
+
+
+def _passing_paths(role: Role) -> Iterator[Risk]:
+    """Every role passed to something that the role can start."""
     passing = role.granted((PASS,))
     if passing is None:
         return
-    opened = role.assuming((PASS,), {PASSED_TO: ("service.invalid",)})
-    if opened:
-        yield risk_of("PASSROLE_OPEN", passing._replace(state=opened), "iam:PassRole on every role")
     suffix = DNS_SUFFIX.get(role.place.partition, "amazonaws.com")
     for path in WITH_PASSROLE:
-        grants = [role.granted(step) for step in path.steps]
+        grants = [g for step in path.steps if (g := role.granted(step))]
+        if len(grants) < len(path.steps):
+            continue
         state = role.assuming((PASS,), {PASSED_TO: (f"{path.service}.{suffix}",)})
-        if state and all(grants):
-            states = {state, *(g.state for g in grants if g)}
-            names = " + ".join([PASS, *(g.action for g in grants if g)])
+        if state:
+            states = {state, *(g.state for g in grants)}
+            names = " + ".join([PASS, *(g.action for g in grants)])
             sure: State = "certain" if states == {"certain"} else "conditional"
-            yield risk_of("PRIV_ESC", passing._replace(state=sure), f"{names} on everything", names)
+            yield risk_of(ESCALATION, passing._replace(state=sure), f"{names} on everything", names)
 
 
 def _ecs(role: Role, kind: str) -> Iterator[Risk]:
@@ -262,9 +280,9 @@ def _ecs(role: Role, kind: str) -> Iterator[Risk]:
             yield risk_of("INSTANCE_ROLE_EXCESS", excess, excess.action)
 
 
-def unscoped(role: Role, actions: Sequence[str], reach: Reach) -> Iterator[Grant]:
+def unscoped(role: Role, actions: tuple[str, ...], reach: Reach) -> Iterator[Grant]:
     """Yield grants with neither a cluster in the resource nor ``ecs:cluster``, by statement."""
-    units = catalogue.index().of(actions)
+    units = catalogue.units(actions)
     if not role.spoken_of & units:
         return
     whole = role.everywhere if reach == "everything" else role.anywhere
