@@ -268,7 +268,7 @@
   byId("q").addEventListener("input", (e) => {
     state.q = e.target.value;
     clearTimeout(typing);
-    typing = setTimeout(update, ids.length > 2000 ? 60 : 0);
+    typing = setTimeout(update, ids.length > 2000 ? 30 : 0);
   });
   byId("f-new").addEventListener("change", (e) => { state.fresh = e.target.checked; update(); });
   byId("size").addEventListener("change", (e) => { state.size = Number(e.target.value); update(); });
