@@ -143,6 +143,40 @@ def test_adding_or_widening_an_allow_never_removes_one(listed: Any, allow: Any, 
     assert RANK[without] <= RANK[narrow] <= RANK[decide(policies([*listed, everything]), *asked)]
 
 
+def shorter(draw: st.DrawFn, glob: str) -> str:
+    """Return a glob whose last field ends early, by a star, or one that is a star alone."""
+    named = glob.rpartition(":")[2]
+    if named == glob or draw(st.booleans()):
+        return "*"
+    return f"{glob[: len(glob) - draw(st.integers(0, len(named)))]}*"
+
+
+@st.composite
+def widened(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return an Allow, and one that says no less: globs cut short by a star, conditions gone."""
+    action, resource, condition = draw(ACTIONS), draw(RESOURCES), draw(CONDITIONS)
+    narrow = {"Effect": "Allow", "Action": action, "Resource": resource}
+    wide = {
+        "Effect": "Allow",
+        "Action": shorter(draw, action),
+        "Resource": shorter(draw, resource),
+    }
+    if condition:
+        narrow["Condition"] = condition
+        if draw(st.booleans()):
+            wide["Condition"] = condition
+    return narrow, wide
+
+
+@settings(max_examples=400, deadline=None)
+@given(LISTS, widened(), REQUESTS)
+def test_widening_an_allow_by_a_part_never_removes_a_grant(
+    listed: Any, both: Any, asked: Any
+) -> None:
+    narrow, wide = (decide(policies([*listed, one]), *asked) for one in both)
+    assert RANK[narrow] <= RANK[wide]
+
+
 @settings(max_examples=400, deadline=None)
 @given(LISTS, statements("Allow"), REQUESTS)
 def test_a_boundary_never_adds_a_grant(listed: Any, bound: Any, asked: Any) -> None:
@@ -232,3 +266,42 @@ def test_stars_alone_match_as_the_expression_does(pattern: str, text: str) -> No
     assert matches(pattern, text) == bool(compiled(pattern).fullmatch(text))
     if matches(pattern, text):
         assert longest_part(pattern) in text
+
+
+def without(given: list[dict[str, Any]], word: str, ends: str) -> list[dict[str, Any]]:
+    """Return policies less the statements of which an element ends so."""
+    listed = [s for d in given for s in d["Statement"] if not str(s.get(word)).endswith(ends)]
+    return policies(listed)
+
+
+evaluated = decide  # beside the name that the faults below take
+
+
+FAULTS: dict[Any, tuple[str, Any]] = {
+    test_adding_a_deny_never_adds_a_grant: (
+        "decide", lambda g, *asked: "allow" if "Deny" in str(g) else evaluated(g, *asked)),
+    test_adding_or_widening_an_allow_never_removes_one: (
+        "decide", lambda g, *asked: evaluated(without(g, "Action", "*"), *asked)),
+    test_widening_an_allow_by_a_part_never_removes_a_grant: (
+        "decide", lambda g, *asked: evaluated(without(g, "Action", "*"), *asked)),
+    test_a_boundary_never_adds_a_grant: (
+        "decide", lambda g, *asked, boundary=None: evaluated([*g, *([boundary] if boundary else [])],
+                                                          *asked)),
+    test_what_is_held_on_everything_is_granted_on_a_resource: (
+        "decide", lambda g, *asked: evaluated(without(g, "Resource", "*"), *asked)),
+    test_sets_and_decisions_agree_that_nothing_is_held: ("decide", lambda *_: "unknown"),
+    test_containment_is_reflexive_transitive_and_sound: (
+        "contains", lambda outer, inner: inner.startswith(outer.split("*")[0])),
+    test_containment_is_complete_on_small_patterns: ("contains", lambda outer, inner: outer == inner),
+    test_patterns_side_by_side_overlap_as_each_alone: ("overlaps", lambda one, other: one == other),
+    test_stars_alone_match_as_the_expression_does: (
+        "matches", lambda pattern, text: text.startswith(pattern.split("*")[0])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("held", FAULTS, ids=lambda p: p.__name__)
+def test_each_property_fails_for_a_wrong_answer(held: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    name, wrong = FAULTS[held]
+    monkeypatch.setitem(globals(), name, wrong)
+    with pytest.raises(AssertionError):
+        held()
