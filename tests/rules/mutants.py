@@ -151,18 +151,22 @@ def _is_key(node: Node) -> bool:
 
 def survivors(rule: Rule, chosen: list[Mutant]) -> list[Mutant]:
     """Return the mutants that no case of the rule notices."""
-    left = [mutant for mutant in chosen if _binds(mutant.sql)]
+    left = runnable(chosen)
     for group, _, case, world in cases_of(rule.path.with_suffix(".cases.yaml")):
         if not left:
             break
         with collected(rule, case, world, rule.path) as bound:
             base = ground(bound, rule.reads)
-            left = [m for m in left if not _noticed(bound, rule, m, base, group, case)]
+            left = [m for m in left if not is_noticed(bound, rule, m, base, group, case)]
     return left
 
 
+def runnable(chosen: list[Mutant]) -> list[Mutant]:
+    """Return the mutants that can run at all: the others need no case."""
+    return [mutant for mutant in chosen if _binds(mutant.sql)]
+
+
 def _binds(sql: str) -> bool:
-    """Say whether a statement can run at all: one that cannot needs no case."""
     try:
         STORE.bind(1, FIRST_AS_OF).rows(f"explain {sql}")
     except ValueError:
@@ -170,7 +174,8 @@ def _binds(sql: str) -> bool:
     return True
 
 
-def _noticed(bound: Any, rule: Rule, mutant: Mutant, base: Any, group: str, case: Any) -> bool:
+def is_noticed(bound: Any, rule: Rule, mutant: Mutant, base: Any, group: str, case: Any) -> bool:
+    """Say whether a case, collected, fails where the mutant stands in place of its rule."""
     changed = msgspec.structs.replace(rule, sql=mutant.sql)
     try:
         rows = judge(bound, changed, base).rows
