@@ -18,6 +18,8 @@ from tests.serving import serving
 
 ROOT = Path(__file__).parent.parent
 KEY = "5f" * 32
+# What tests start need not compile the program anew each time.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 FORMATS = "html,pdf,json,csv,md,junit,sarif,ocsf,asff"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import unicodedata
 import zoneinfo
 from collections.abc import Mapping
@@ -15,8 +16,9 @@ from auditor.resources import builtin
 UNSEEN = "\ufffd"
 
 
+@functools.lru_cache(maxsize=4)
 def environment(timezone: str = "UTC") -> Any:
-    """Return the template engine: sandboxed, escaping, strict about names."""
+    """Return the template engine: sandboxed, escaping, strict about names; templates are kept."""
     from jinja2 import FileSystemLoader, StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 

@@ -27,9 +27,9 @@ def proxy(upstream: str, rules: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def set_rules(address: str, rules: list[dict[str, Any]]) -> None:
-    """Give a proxy its rules."""
+    """Give a proxy these rules and no others."""
     request = urllib.request.Request(  # noqa: S310 - our own proxy
-        f"{address}/_microburst/rules", json.dumps(rules).encode(), method="PATCH"
+        f"{address}/_microburst/rules", json.dumps(rules).encode(), method="POST"
     )
     urllib.request.urlopen(request).read()  # noqa: S310 - our own proxy
 

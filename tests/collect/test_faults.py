@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.moto_account import Planted
-from tests.collect.servers import LOGIN, document, fired, proxy, rows, words_for
+from tests.collect.servers import LOGIN, document, fired, proxy, rows, set_rules, words_for
 from tests.conftest import audit
 from tests.serving import free_port
 
@@ -27,12 +29,26 @@ QUIET: list[dict[str, Any]] = [
 ]
 
 
+@pytest.fixture(scope="module")
+def proxied(filled_moto: tuple[str, Planted]) -> Iterator[str]:
+    """Return the address of a proxy before the filled server; each test gives it its rules."""
+    with proxy(filled_moto[0], []) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def ruled(address: str, rules: list[dict[str, Any]]) -> Iterator[str]:
+    set_rules(address, rules)
+    yield address
+    set_rules(address, [])
+
+
 def test_what_stays_throttled_is_a_gap_each(
-    filled_moto: tuple[str, Planted], tmp_path: Path
+    filled_moto: tuple[str, Planted], proxied: str, tmp_path: Path
 ) -> None:
-    address, planted = filled_moto
+    planted = filled_moto[1]
     half = {**THROTTLED, "sequence": {"fail": 1, "pass": 1}}
-    with proxy(address, [half]) as throttling:
+    with ruled(proxied, [half]) as throttling:
         words = ("run", *words_for(throttling), "--format", "json", "--ignore", "family:iam")
         once = {**LOGIN, "AWS_MAX_ATTEMPTS": "1"}
         done = audit(*words, cwd=tmp_path, **once)
@@ -53,9 +69,11 @@ def test_what_stays_throttled_is_a_gap_each(
         assert audit("collect", *words_for(throttling), cwd=tmp_path, **once).returncode == 3
 
 
-def test_patience_loses_nothing(filled_moto: tuple[str, Planted], tmp_path: Path) -> None:
-    address, planted = filled_moto
-    with proxy(address, [{**THROTTLED, "probability": 0.5}, *QUIET]) as throttling:
+def test_patience_loses_nothing(
+    filled_moto: tuple[str, Planted], proxied: str, tmp_path: Path
+) -> None:
+    planted = filled_moto[1]
+    with ruled(proxied, [{**THROTTLED, "probability": 0.5}, *QUIET]) as throttling:
         words = ("run", *words_for(throttling), "--format", "json")
         patient = {**LOGIN, "AWS_MAX_ATTEMPTS": ""}
         assert audit(*words, cwd=tmp_path, **patient).returncode == 1
@@ -70,10 +88,10 @@ def test_patience_loses_nothing(filled_moto: tuple[str, Planted], tmp_path: Path
     ("InvalidClientTokenId", "does not accept these credentials"),
 ])  # fmt: skip
 def test_a_login_that_is_refused_is_one_sentence(
-    filled_moto: tuple[str, Planted], tmp_path: Path, code: str, said: str
+    proxied: str, tmp_path: Path, code: str, said: str
 ) -> None:
     rule = {"service": "sts", "operation": "GetCallerIdentity", "error": {"code": code}}
-    with proxy(filled_moto[0], [rule]) as refusing:
+    with ruled(proxied, [rule]) as refusing:
         done = audit("collect", *words_for(refusing), cwd=tmp_path, **LOGIN)
     one_sentence(done.returncode, done.stderr, said)
     assert not list(tmp_path.glob("*.duckdb"))
@@ -98,12 +116,12 @@ def one_sentence(code: int, stderr: str, said: str) -> None:
 
 
 def test_a_session_that_expires_is_not_used_on_and_the_next_run_reads_the_rest(
-    filled_moto: tuple[str, Planted], tmp_path: Path
+    filled_moto: tuple[str, Planted], proxied: str, tmp_path: Path
 ) -> None:
     address, planted = filled_moto
     late = {"service": "ecs", "operation": "DescribeTaskDefinition", "sequence": {"fail": 1_000, "pass": 1},
             "error": {"code": "ExpiredTokenException", "status": 400}}  # fmt: skip
-    with proxy(address, [late, *QUIET]) as expiring:
+    with ruled(proxied, [late, *QUIET]) as expiring:
         done = audit("collect", *words_for(expiring), cwd=tmp_path, **LOGIN)
         assert done.returncode == 3, done.stderr
         assert fired(expiring) <= 6 + len(QUIET)  # those under way
@@ -116,12 +134,10 @@ def test_a_session_that_expires_is_not_used_on_and_the_next_run_reads_the_rest(
     assert found == [{"n": planted.definitions}]
 
 
-def test_a_region_that_refuses_leaves_the_others(
-    filled_moto: tuple[str, Planted], tmp_path: Path
-) -> None:
+def test_a_region_that_refuses_leaves_the_others(proxied: str, tmp_path: Path) -> None:
     closed = {"service": "*", "region": "ap-east-1",
               "error": {"code": "UnrecognizedClientException", "status": 400}}  # fmt: skip
-    with proxy(filled_moto[0], [closed]) as refusing:
+    with ruled(proxied, [closed]) as refusing:
         done = audit(
             "collect", *words_for(refusing), "--region", "ap-east-1", cwd=tmp_path, **LOGIN
         )
