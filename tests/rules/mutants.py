@@ -6,7 +6,6 @@ beside it tries a few of each rule, drawn with the rule's id as the seed.
 
 from __future__ import annotations
 
-import copy
 import json
 import random
 import sys
@@ -71,8 +70,7 @@ def _text(con: duckdb.DuckDBPyConnection, tree: Node) -> str | None:
 def _changed(tree: Node) -> Iterator[tuple[str, Node]]:
     for path, node in list(_walk(tree, ())):
         for change, new in _changes(node):
-            copied = copy.deepcopy(tree)
-            yield f"{change} at {node.get('query_location', '?')}", _put(copied, path, new)
+            yield f"{change} at {node.get('query_location', '?')}", _put(tree, path, new)
 
 
 def _walk(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Node]]:
@@ -98,12 +96,13 @@ def _shown(select: Node) -> set[int]:
     return named | {0, 1, 2}
 
 
-def _put(tree: Node, path: tuple[Any, ...], new: Any) -> Node:
-    at: Any = tree
-    for step in path[:-1]:
-        at = at[step]
-    at[path[-1]] = new
-    return tree
+def _put(tree: Any, path: tuple[Any, ...], new: Any) -> Any:
+    """Return the tree with another node at a path; what lies beside the path is shared."""
+    if not path:
+        return new
+    changed = dict(tree) if isinstance(tree, dict) else list(tree)
+    changed[path[0]] = _put(tree[path[0]], path[1:], new)
+    return changed
 
 
 def _changes(node: Node) -> Iterator[tuple[str, Any]]:
