@@ -34,6 +34,7 @@ from auditor.errors import RuleError
 from auditor.grounds import ground
 from auditor.resources import builtin
 from auditor.rules import Rule, load, load_all
+from auditor.rules import select as chosen
 from auditor.safeyaml import LOADER
 from auditor.secrets.masking import Masker
 from auditor.snapshot.memory import FIRST_AS_OF, MemoryStore
@@ -61,13 +62,14 @@ def run_cases(
 ) -> Iterator[CaseResult]:
     """Run the cases beside the shipped rules or those of a folder; ``cases`` names others.
 
-    ``select`` holds rule ids or their beginnings; none means every rule.
+    ``select`` holds entries as ``run --select`` takes them; none means every rule. Raises
+    ConfigError for an entry that matches none.
     """
     if folder:
         known = {r.id: r for r in map(load, sorted(Path(folder).rglob("*.sql")))}
     else:
         known = load_all()
-    known = {name: rule for name, rule in known.items() if name.startswith(select or "")}
+    known, _ = chosen(known, select, ())
     if cases:
         for path in sorted(p for p in Path(cases).rglob("*") if p.suffix in (".yaml", ".yml")):
             name = path.stem.removeprefix("cases_").split("_")[0].split(".")[0]

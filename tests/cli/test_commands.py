@@ -203,6 +203,8 @@ def test_rules_new_gives_cases_that_pass_and_test_fails_with_one(tmp_path: Path)
     assert "FAIL ACM001 bad" in ended(1, "rules", "test", "own", cwd=tmp_path)
     ended(2, "rules", "new", "ACM001_mine", "own", cwd=tmp_path)
     ended(2, "rules", "test", "own", "--select", "ZZZ", cwd=tmp_path)
+    tested = ended(0, "rules", "test", "--select", "family:clusters", cwd=tmp_path)
+    assert re.fullmatch(r"[1-9]\d* passed, 0 failed\n", tested)
 
 
 def test_schema_lists_and_explains(tmp_path: Path) -> None:
