@@ -8,6 +8,7 @@ why: >
 fix: >
   Let the caller pass a reference, or leave the variable to the secrets of the definition.
 effort: small
+optional: [task_definitions, container_environment, container_commands, container_secrets]
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerOverride.html
 --- */
@@ -42,8 +43,13 @@ judged as (
         o.container_name,
         coalesce(r.service_arn, o.cluster_arn) as lasting_arn,
         o.value_confidence in ('high', 'medium') and d.fingerprint is null as is_secret,
-        o.value_class not in ('reference', 'unclassified') and s.name is not null as is_shadow
+        o.value_class not in ('reference', 'unclassified') and s.name is not null as is_shadow,
+        o.value_class <> 'reference' and f.task_definition_arn is null as may_shadow
     from task_overrides as o
+    left join task_definitions as f
+        on
+            o.account_id = f.account_id and o.region = f.region
+            and o.task_definition_arn = f.task_definition_arn
     left join defined as d
         on
             o.account_id = d.account_id and o.region = d.region
@@ -70,7 +76,7 @@ select
     part,
     case
         when is_secret or is_shadow then 'fail'
-        when value_class = 'unclassified' then 'unknown'
+        when value_class = 'unclassified' or may_shadow then 'unknown'
         else 'pass'
     end as status,
     case
@@ -80,6 +86,8 @@ select
             then concat('The ', place, ' override holds a secret (', value_kind, ').')
         when value_class = 'unclassified'
             then concat('The ', place, ' override could not be classified.')
+        when may_shadow
+            then 'The definition was not read: the override may replace an injected secret.'
         else 'The override holds no new secret.'
     end as reason,
     account_id,
