@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from auditor import garbage
 from auditor.errors import RenderError
 from auditor.findings import SEVERITIES, WEIGHTS, Report
 from auditor.formats import csv as csv_format
@@ -33,21 +34,9 @@ def write(
     """Write the report; ``folder`` is a theme, ``brand`` an SVG. Raises RenderError."""
     files = {form.FILE: (_made(form, report), kind) for form, kind in ATTACHED.items()}
     html = page(report, files, folder, brand)
-    with _uncollected(), _watched() as unprintable:
+    with garbage.paused(), _watched() as unprintable:
         stream.write(_rendered(report, html, files))
     unprintable.warn()
-
-
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Stop the garbage collector: it finds nothing among new boxes and costs a fifth."""
-    running = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if running:
-            gc.enable()
 
 
 @contextlib.contextmanager

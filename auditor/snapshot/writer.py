@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import threading
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,6 +11,7 @@ from typing import Any
 
 import duckdb
 
+from auditor import garbage
 from auditor.collectors.gaps import CallRecord, Gap
 from auditor.errors import SnapshotError
 from auditor.findings import ScopeState
@@ -20,18 +19,6 @@ from auditor.schema import Row, Table
 from auditor.snapshot.ddl import ledger_columns, stored
 
 FLUSH = 20_000
-
-
-@contextlib.contextmanager
-def _without_cycles() -> Iterator[None]:
-    """Pause the search for reference cycles: rows make none, and a tenth of the time goes there."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 class Writer:
@@ -65,7 +52,7 @@ class Writer:
 
     def load_all(self, rows: Iterable[tuple[Table, Row]]) -> None:
         """Append rows of any declared tables; those of one table that follow are one batch."""
-        with _without_cycles():
+        with garbage.paused():
             for table, run in groupby(rows, key=itemgetter(0)):
                 while batch := [row for _, row in islice(run, FLUSH)]:
                     self.load(table, batch)
