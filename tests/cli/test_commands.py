@@ -122,7 +122,7 @@ def test_query_reads_stdin(db: Path, words: list[str]) -> None:
 def test_a_pipe_gets_whole_values_without_colour(db: Path) -> None:
     found = ended(0, "query", "select repeat('x', 500) as long", cwd=db.parent)
     assert "x" * 500 in found
-    assert "\x1b" not in ended(0, "diff", "--fail-on", "never", "--select", "SEC", cwd=db.parent)
+    assert "\x1b" not in ended(0, "diff", "--fail-on", "never", cwd=db.parent)
 
 
 def test_snapshots_list_show_and_verify(db: Path) -> None:
@@ -256,11 +256,10 @@ def test_diff_is_one_for_something_new(db: Path) -> None:
     found = ended(1, "diff", "--fail-on", "medium", cwd=db.parent).splitlines()
     assert found[0].split()[:3] == ["change", "severity", "rule"]
     assert {"new", "fixed"} <= {line.split()[0] for line in found[2:]}
-    some = ("--select", "family:secrets")
-    ended(0, "diff", "--fail-on", "critical", *some, cwd=db.parent)
-    turned = ended(0, "diff", "latest", "latest~1", "--fail-on", "never", *some, cwd=db.parent)
+    ended(0, "diff", "--fail-on", "critical", cwd=db.parent)
+    turned = ended(0, "diff", "latest", "latest~1", "--fail-on", "never", cwd=db.parent)
     assert re.search(r"new +critical +SEC001", turned)
-    assert len(ended(0, "diff", "latest", "latest", *some, cwd=db.parent).splitlines()) == 2
+    assert len(ended(0, "diff", "latest", "latest", cwd=db.parent).splitlines()) == 2
 
 
 def test_waivers_check_is_one_for_an_unused_entry(db: Path) -> None:

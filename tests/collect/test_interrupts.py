@@ -68,7 +68,7 @@ def whole_work(words: list[str], folder: Path) -> float:
 
 
 def test_a_run_ends_at_once_wherever_it_is(tmp_path: Path) -> None:
-    words = ["run", "--from", CLEAN, "--format", "pdf,json", "--select", "family:containers"]
+    words = ["run", "--from", CLEAN, "--format", "pdf,json"]
     assert audit(*words, cwd=tmp_path).returncode == 0
     whole = whole_work(words, tmp_path)
     took = []
