@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from auditor import __version__, leftovers, notices, options
+from auditor import __version__, garbage, leftovers, notices, options
 from auditor.commands import (
     check,
     collect,
@@ -107,6 +107,7 @@ def main() -> None:
     ecs-audit query "select"  SQL on the snapshot
     """
     os.umask(0o077)
+    garbage.rarer()
     sys.excepthook = _on_fault
     threading.excepthook = lambda fault: _on_fault(
         fault.exc_type, fault.exc_value or fault.exc_type(), fault.exc_traceback

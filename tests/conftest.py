@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gc
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from auditor import garbage
 from tests import forks
 from tests.serving import serving
 
@@ -21,6 +23,12 @@ KEY = "5f" * 32
 # What tests start need not compile the program anew each time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 FORMATS = "html,pdf,json,csv,md,junit,sarif,ocsf,asff"
+
+
+def pytest_collection_finish() -> None:
+    """Search for cycles as rarely as a command does, and not in what was loaded for all tests."""
+    gc.freeze()
+    garbage.rarer()
 
 
 def audit(*words: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:

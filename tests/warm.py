@@ -1,5 +1,7 @@
 """Loads once what every command loads; ``tests.forks`` forks commands from a process that did."""
 
+import gc
+
 import auditor.api
 import auditor.collect
 import auditor.commands.judging
@@ -19,3 +21,5 @@ load_all()
 # A connection does not outlive a fork: its threads stay behind.
 parse._parser().close()
 parse._parser.cache_clear()
+# What is shared with the forks is not looked through again, and so stays shared.
+gc.freeze()
