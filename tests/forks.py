@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -16,9 +16,14 @@ CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.warm"])
 
 
-def run(words: tuple[str, ...], cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run the command as ``subprocess.run`` would, without the cost of a fresh start."""
-    with started(words, cwd, env) as (process, out, err):
+def run(
+    words: tuple[str, ...], cwd: Path, env: dict[str, str], before: Callable[[], None] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the command as ``subprocess.run`` would, without the cost of a fresh start.
+
+    ``before`` is called in the new process first: it may break a part of the program.
+    """
+    with started(words, cwd, env, before) as (process, out, err):
         process.join(300)
         assert process.exitcode is not None, f"{words} did not end"
         said = [p.read_bytes().decode("utf-8", "replace") if p.exists() else "" for p in (out, err)]
@@ -27,12 +32,13 @@ def run(words: tuple[str, ...], cwd: Path, env: dict[str, str]) -> subprocess.Co
 
 @contextlib.contextmanager
 def started(
-    words: tuple[str, ...], cwd: Path, env: dict[str, str]
+    words: tuple[str, ...], cwd: Path, env: dict[str, str], before: Callable[[], None] | None = None
 ) -> Iterator[tuple[BaseProcess, Path, Path]]:
     """Start the command; yield its process and the files of its stdout and stderr."""
     with tempfile.TemporaryDirectory() as folder:
         out, err = Path(folder, "out"), Path(folder, "err")
-        process = CONTEXT.Process(target=_command, args=(words, str(cwd), env, str(out), str(err)))
+        streams = (str(out), str(err))
+        process = CONTEXT.Process(target=_command, args=(words, str(cwd), env, streams, before))
         process.start()
         try:
             yield process, out, err
@@ -41,13 +47,19 @@ def started(
             process.join()
 
 
-def _command(words: tuple[str, ...], cwd: str, env: dict[str, str], out: str, err: str) -> None:
+def _command(
+    words: tuple[str, ...],
+    cwd: str,
+    env: dict[str, str],
+    streams: tuple[str, str],
+    before: Callable[[], None] | None,
+) -> None:
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)
     written = os.O_WRONLY | os.O_CREAT
     for number, (path, flags) in enumerate(
-        ((os.devnull, os.O_RDONLY), (out, written), (err, written))
+        ((os.devnull, os.O_RDONLY), *((path, written) for path in streams))
     ):
         opened = os.open(path, flags, 0o600)
         os.dup2(opened, number)
@@ -59,4 +71,11 @@ def _command(words: tuple[str, ...], cwd: str, env: dict[str, str], out: str, er
     sys.argv = ["ecs-audit", *words]
     from auditor.cli import main
 
-    main(prog_name="ecs-audit")
+    try:
+        if before:
+            before()
+        main(prog_name="ecs-audit")
+    except Exception:  # noqa: BLE001 - whatever it is, as an interpreter does
+        # multiprocessing would print the message without asking the hook.
+        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+        sys.exit(1)

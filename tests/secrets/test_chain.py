@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
+import functools
 import gzip
+import importlib
 import json
 import os
 import re
 import shutil
 import subprocess
-import sys
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,11 +21,14 @@ import numpy as np
 import pypdf
 import pytest
 
-from auditor.casebench.tokens import MADE, token
+from auditor.casebench.tokens import OWN, token
 from auditor.resources import builtin
+from auditor.secrets import masking
 from auditor.secrets.masking import Masker
+from auditor.snapshot.writer import Writer
 from bench.secrets.corpus import corpus
-from tests.conftest import KEY, ROOT
+from tests import forks
+from tests.conftest import KEY
 from tests.pdftext import pages
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
@@ -36,8 +41,11 @@ Item = dict[str, Any]
 
 
 def secrets() -> list[str]:
-    """Return credentials of every vendor and form; short weak ones would be found by chance."""
-    made = [token(name) for name in sorted(MADE)]
+    """Return a credential of every vendor's format and of every other form.
+
+    Short weak ones are left out: they would be found by chance.
+    """
+    made = [token(name) for name in sorted(OWN)]
     for entries in corpus(seed=11, size=3).values():
         made += [
             entry.value for entry in entries
@@ -203,30 +211,20 @@ def account(folder: Path, one: list[str]) -> Path:
     return folder
 
 
-FAULTY = """
-import sys
-import auditor.{module} as module
-def broken(*given, **named):
-    raise RuntimeError(f"cannot use {{given}} {{named}}")
-module.{name} = broken
-from auditor.cli import main
-main(prog_name="ecs-audit")
-"""
-
-
 def run(
-    folder: Path, recording: Path, *words: str, code: str = ""
+    folder: Path,
+    recording: Path,
+    *words: str,
+    formats: str = FORMATS,
+    before: Callable[[], None] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / "tmp"
     temporary.mkdir(exist_ok=True)
-    start = ["-c", code] if code else ["-m", "auditor"]
-    done = subprocess.run(
-        [sys.executable, *start, "run", "--from", str(recording), "-vv", "--format", FORMATS, *words],
-        cwd=folder, capture_output=True, text=True, check=False, timeout=300,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "ECS_AUDIT_FINGERPRINT_KEY": KEY,
-             "TMPDIR": str(temporary), "HOME": str(folder), "XDG_STATE_HOME": str(folder / "state")},
-    )  # fmt: skip
+    env = {**os.environ, "ECS_AUDIT_FINGERPRINT_KEY": KEY, "TMPDIR": str(temporary),
+           "HOME": str(folder), "XDG_STATE_HOME": str(folder / "state")}  # fmt: skip
+    asked = ("run", "--from", str(recording), "-vv", "--format", formats, *words)
+    done = forks.run(asked, folder, env, before)
     (folder / "stdout.txt").write_text(done.stdout)
     (folder / "stderr.txt").write_text(done.stderr)
     return done
@@ -322,6 +320,15 @@ def test_the_search_finds_what_is_there(seeded: tuple[Path, list[str]], tmp_path
     assert list(leaks(tmp_path, one)) == ["a.log"]
 
 
+def break_(module: str, name: str) -> None:
+    """Let a part of the program fail with all that it was given in its message."""
+
+    def broken(*given: Any, **named: Any) -> None:
+        raise RuntimeError(f"cannot use {given} {named}")
+
+    setattr(importlib.import_module(f"auditor.{module}"), name, broken)
+
+
 @pytest.mark.parametrize(
     ("module", "name"),
     [
@@ -329,7 +336,7 @@ def test_the_search_finds_what_is_there(seeded: tuple[Path, list[str]], tmp_path
         ("collectors.containers", "split_image"),
         ("collectors.tasks", "tag_rows"),
         ("snapshot.writer", "stored"),
-        ("checks", "findings"),
+        ("api", "findings"),
         ("formats.html", "write"),
     ],
 )
@@ -338,32 +345,31 @@ def test_a_fault_of_the_program_tells_nothing(tmp_path: Path, module: str, name:
     recording = account(tmp_path / "recording", one)
     (tmp_path / "run").mkdir()
     tmp_path /= "run"
-    done = run(tmp_path, recording, code=FAULTY.format(module=module, name=name))
+    done = run(tmp_path, recording, before=functools.partial(break_, module, name))
     assert done.returncode == 4, done.stderr[-500:]
     assert "RuntimeError" in done.stderr
     assert leaks(tmp_path, one) == {}
 
 
-REFUSED = """
-import auditor.snapshot.writer as module
-from auditor.casebench.tokens import token
-whole = module.Writer._flush
-def spoilt(self, name):
-    # DuckDB prints the value that it cannot store: a text where a number belongs.
-    rows = self._rows.get(name) or []
-    at = next((n for n, cell in enumerate(rows[0]) if type(cell) is int), None) if rows else None
-    if name == "container_environment" and at is not None:
-        self._rows[name] = [(*row[:at], token("github_pat"), *row[at + 1:]) for row in rows]
-    whole(self, name)
-module.Writer._flush = spoilt
-from auditor.cli import main
-main(prog_name="ecs-audit")
-"""
+def refuse() -> None:
+    """Let the database meet a text where a number belongs: it prints what it cannot store."""
+    whole = Writer._flush
+
+    def spoilt(self: Writer, name: str) -> None:
+        rows = self._rows.get(name) or []
+        at = (
+            next((n for n, cell in enumerate(rows[0]) if type(cell) is int), None) if rows else None
+        )
+        if name == "container_environment" and at is not None:
+            self._rows[name] = [(*row[:at], token("github_pat"), *row[at + 1 :]) for row in rows]
+        whole(self, name)
+
+    Writer._flush = spoilt  # type: ignore[method-assign]
 
 
 def test_a_row_that_the_database_refuses_is_not_printed(tmp_path: Path) -> None:
     one = secrets()[::12]
-    done = run(tmp_path / "run", account(tmp_path / "recording", one), code=REFUSED)
+    done = run(tmp_path / "run", account(tmp_path / "recording", one), before=refuse)
     assert done.returncode == 4, done.stderr[-500:]
     assert "rows of container_environment could not be stored" in done.stderr
     assert leaks(tmp_path / "run", [*one, token("github_pat")]) == {}
@@ -380,17 +386,16 @@ def test_a_script_is_not_recorded_though_no_secret_was_found_in_it() -> None:
     assert masker.user_data_for_recording("") == ""
 
 
-SPOILT = """
-import auditor.secrets.masking as module
-whole = module.judge
-def judge(name, value, where):
-    if name == "BROKEN":
-        raise RecursionError(value)
-    return whole(name, value, where)
-module.judge = judge
-from auditor.cli import main
-main(prog_name="ecs-audit")
-"""
+def spoil() -> None:
+    """Let the classifier fail over one value."""
+    whole = masking.judge
+
+    def judge(name: str, value: Any, where: str) -> Any:
+        if name == "BROKEN":
+            raise RecursionError(value)
+        return whole(name, value, where)
+
+    masking.judge = judge  # type: ignore[assignment]
 
 
 def test_a_value_that_nobody_could_classify_is_unknown_and_a_gap(tmp_path: Path) -> None:
@@ -404,7 +409,8 @@ def test_a_value_that_nobody_could_classify_is_unknown_and_a_gap(tmp_path: Path)
         {"name": "GITHUB_TOKEN", "value": token("github_pat")},
     ]
     path.write_text(json.dumps(found))
-    done = run(tmp_path, recording, "--select", "SEC001", "--select", "SEC002", code=SPOILT)
+    words = ("--select", "SEC001", "--select", "SEC002")
+    done = run(tmp_path, recording, *words, formats="json", before=spoil)
     assert done.returncode == 1, done.stderr
     report = json.loads((tmp_path / "ecs-audit-out" / "findings.json").read_text())
     seen = {(f["rule"], f["part"], f["status"], f["unknown_cause"]) for f in report["findings"]}
