@@ -20,7 +20,7 @@ demo: $(VENV)/.runtime ## audit the bundled sample account into ecs-audit-out/
 	$(BIN)/python -m auditor demo
 
 test: $(VENV)/.dev ## all tests
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/.dev ## formatting, types, imports, SQL
 	$(BIN)/ruff check .

@@ -11,8 +11,10 @@ import sys
 from collections.abc import Iterator
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from auditor import garbage
 from tests import forks
@@ -23,6 +25,36 @@ KEY = "5f" * 32
 # What tests start need not compile the program anew each time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 FORMATS = "html,pdf,json,csv,md,junit,sarif,ocsf,asff"
+
+
+# Tests by the beginning of their name that share what costs seconds to start: a filled server, a
+# browser, an account that was read. Each group stays in one worker; all other tests are spread.
+TOGETHER = {
+    "tests/collect/test_faults.py": "server",
+    "tests/collect/test_wire.py": "server",
+    "tests/collect/test_interrupts.py::test_a_slow_service": "server",
+    "tests/formats_visual/test_html.py": "browser",
+    "tests/formats_visual/test_theme.py": "browser",
+    "tests/iam/test_estate.py": "estate",
+    "tests/test_accounts.py": "accounts",
+}
+
+
+class Together(LoadScopeScheduling):
+    """Spreads tests over the workers, groups first."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((g for begin, g in TOGETHER.items() if nodeid.startswith(begin)), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
+    """Return how ``-n`` spreads the tests."""
+    return Together(config, log)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return how many workers ``-n auto`` starts: one waits for a server while others compute."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_finish() -> None:

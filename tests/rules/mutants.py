@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 import duckdb
@@ -48,14 +49,18 @@ class Mutant(msgspec.Struct, frozen=True):
 def mutants(sql: str) -> list[Mutant]:
     """Return every single change of the kinds below, once."""
     tree = parse.tree(sql)
+    return list(_rendered(tree, _changed(tree)))
+
+
+def _rendered(tree: Node, changes: Iterable[tuple[str, Node]]) -> Iterator[Mutant]:
+    """Yield changed trees as SQL, but for those that say what another one says."""
     con = duckdb.connect()
-    found: dict[str, Mutant] = {}
-    for change, changed in _changed(tree):
+    seen = {_text(con, tree), None}
+    for change, changed in changes:
         text = _text(con, changed)
-        if text is not None:
-            found.setdefault(text, Mutant(change, text))
-    original = _text(con, tree)
-    return [mutant for text, mutant in found.items() if text != original]
+        if text not in seen:
+            seen.add(text)
+            yield Mutant(change, str(text))
 
 
 def _text(con: duckdb.DuckDBPyConnection, tree: Node) -> str | None:
@@ -185,8 +190,10 @@ def is_noticed(bound: Any, rule: Rule, mutant: Mutant, base: Any, group: str, ca
 
 def sampled(rule: Rule, size: int) -> list[Mutant]:
     """Return some of a rule's mutants: the same ones until its SQL changes."""
-    every = mutants(rule.sql)
-    return random.Random(rule.id).sample(every, min(size, len(every)))
+    tree = parse.tree(rule.sql)
+    changes = list(_changed(tree))
+    random.Random(rule.id).shuffle(changes)
+    return list(islice(_rendered(tree, changes), size))
 
 
 def main(wanted: list[str]) -> None:
