@@ -22,35 +22,28 @@ with judged as (
         region,
         task_definition_arn,
         part,
-        role_name,
-        verdict,
+        status,
         reason,
+        role,
         action,
         needed_resource,
-        fix,
+        change,
         snippet
-    from iam_checks
+    from iam_worst_checks
     where purpose = 'log'
-    -- The worst of a part speaks for it.
-    qualify row_number() over (
-        partition by account_id, region, task_definition_arn, part
-        order by
-            case verdict when 'denied' then 0 when 'unknown' then 1 else 2 end,
-            action, needed_resource
-    ) = 1
 )
 
 select
     task_definition_arn as resource,
     part,
-    case verdict when 'denied' then 'fail' when 'unknown' then 'unknown' else 'pass' end as status,
-    concat(reason, '.') as reason,
+    status,
+    reason,
     account_id,
     region,
-    role_name as role,
+    role,
     action,
     needed_resource,
-    fix as change,
+    change,
     snippet
 from judged
 union all

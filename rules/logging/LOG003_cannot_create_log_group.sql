@@ -28,28 +28,6 @@ with options as (
     group by account_id, region, task_definition_arn, container_name
 ),
 
-checks as (
-    select
-        account_id,
-        region,
-        task_definition_arn,
-        part,
-        role_name,
-        verdict,
-        reason,
-        fix,
-        snippet
-    from iam_checks
-    where purpose = 'log-create'
-    -- The worst of a part speaks for it.
-    qualify row_number() over (
-        partition by account_id, region, task_definition_arn, part
-        order by
-            case verdict when 'denied' then 0 when 'unknown' then 1 else 2 end,
-            role_arn
-    ) = 1
-),
-
 judged as (
     select
         c.account_id,
@@ -85,26 +63,23 @@ select
     case
         when not j.is_created then 'skip'
         when j.is_there then 'pass'
-        when checks.verdict is null then 'skip'
-        when checks.verdict = 'denied' and j.is_unread then 'unknown'
-        when checks.verdict = 'denied' then 'fail'
-        when checks.verdict = 'unknown' then 'unknown'
-        else 'pass'
+        when c.status = 'fail' and j.is_unread then 'unknown'
+        else coalesce(c.status, 'skip')
     end as status,
     case
         when not j.is_created then 'The group is not to be created.'
         when j.is_there then 'The group exists already.'
-        when checks.verdict is null then 'No collected role is responsible.'
-        when checks.verdict = 'denied' and j.is_unread
-            then concat(checks.reason, '; whether the group exists could not be read.')
-        else concat(checks.reason, '.')
+        when c.status = 'fail' and j.is_unread
+            then concat(c.reason, ' Whether the group exists could not be read.')
+        else coalesce(c.reason, 'No collected role is responsible.')
     end as reason,
     j.log_group,
-    checks.role_name as role,
-    checks.fix as change,
-    checks.snippet
+    c.role,
+    c.change,
+    c.snippet
 from judged as j
-left join checks
+left join iam_worst_checks as c
     on
-        j.account_id = checks.account_id and j.region = checks.region
-        and j.task_definition_arn = checks.task_definition_arn and j.part = checks.part;
+        j.account_id = c.account_id and j.region = c.region
+        and j.task_definition_arn = c.task_definition_arn and j.part = c.part
+        and c.purpose = 'log-create';

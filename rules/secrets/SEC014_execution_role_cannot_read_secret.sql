@@ -15,49 +15,22 @@ snippets:
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/secrets-envvar-secrets-manager.html
 --- */
-with checked as (
-    select
-        account_id,
-        region,
-        task_definition_arn,
-        part,
-        min(role_name) as role,
-        bool_or(verdict = 'denied') as is_denied,
-        bool_or(verdict = 'unknown') as is_open,
-        arg_min(reason, concat(verdict <> 'denied', verdict <> 'unknown', action)) as reason,
-        arg_min(action, concat(verdict <> 'denied', verdict <> 'unknown', action)) as action,
-        arg_min(needed_resource, concat(verdict <> 'denied', verdict <> 'unknown', action))
-            as needed_resource,
-        arg_min(fix, concat(verdict <> 'denied', verdict <> 'unknown', action)) as change,
-        arg_min(snippet, concat(verdict <> 'denied', verdict <> 'unknown', action)) as snippet
-    from iam_checks
-    where purpose = 'secret'
-    group by account_id, region, task_definition_arn, part
-)
-
 select
     s.task_definition_arn as resource,
     s.part,
-    case
-        when c.reason is null then 'skip'
-        when c.is_denied then 'fail'
-        when c.is_open then 'unknown'
-        else 'pass'
-    end as status,
-    case
-        when c.reason is null then 'No collected execution role to judge (SEC013, IAM011).'
-        else concat(c.reason, '.')
-    end as reason,
+    coalesce(c.status, 'skip') as status,
+    coalesce(c.reason, 'No collected execution role to judge (SEC013, IAM011).') as reason,
     c.role,
     c.action,
     c.needed_resource,
     c.change,
     c.snippet
 from container_secrets as s
-left join checked as c
+left join iam_worst_checks as c
     on
         s.account_id = c.account_id and s.region = c.region
         and s.task_definition_arn = c.task_definition_arn and s.part = c.part
+        and c.purpose = 'secret'
 where s.reference_service = 'secretsmanager' and s.place <> 'registry-credentials'
 union all
 select

@@ -21,35 +21,24 @@ with judged as (
         region,
         task_definition_arn,
         part,
-        min(role_name) as role,
-        case
-            when bool_or(verdict = 'denied') then 'fail'
-            when bool_or(verdict = 'unknown') then 'unknown'
-            else 'pass'
-        end as status,
-        arg_min(reason, concat(verdict <> 'denied', verdict <> 'unknown', action)) as reason,
-        arg_min(action, concat(verdict <> 'denied', verdict <> 'unknown', action)) as action,
-        arg_min(needed_resource, concat(verdict <> 'denied', verdict <> 'unknown', action))
-            as needed_resource,
-        arg_min(fix, concat(verdict <> 'denied', verdict <> 'unknown', action)) as change,
-        arg_min(snippet, concat(verdict <> 'denied', verdict <> 'unknown', action)) as snippet
-    from iam_checks
+        status,
+        reason,
+        role,
+        action,
+        needed_resource,
+        change,
+        snippet
+    from iam_worst_checks
     where
         purpose = 'key'
-        and part not in (
-            select s.part from container_secrets as s
-            where
-                s.place = 'registry-credentials'
-                and s.task_definition_arn = iam_checks.task_definition_arn
-        )
-    group by account_id, region, task_definition_arn, part
+        and part not in (select part from container_secrets where place = 'registry-credentials')
 )
 
 select
     task_definition_arn as resource,
     part,
     status,
-    concat(reason, '.') as reason,
+    reason,
     account_id,
     region,
     role,

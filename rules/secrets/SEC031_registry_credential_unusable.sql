@@ -56,15 +56,18 @@ checked as (
         region,
         task_definition_arn,
         part,
-        bool_or(verdict = 'denied') as is_denied,
-        bool_or(verdict = 'unknown') as is_open,
-        arg_min(reason, concat(verdict <> 'denied', verdict <> 'unknown', action)) as reason,
-        arg_min(fix, concat(verdict <> 'denied', verdict <> 'unknown', action)) as change,
-        arg_min(snippet, concat(verdict <> 'denied', verdict <> 'unknown', action)) as snippet,
-        min(role_name) as role
-    from iam_checks
+        status,
+        reason,
+        role,
+        change,
+        snippet
+    from iam_worst_checks
     where purpose in ('registry', 'key')
-    group by account_id, region, task_definition_arn, part
+    -- To read the secret and to decrypt it: the worse speaks for both.
+    qualify row_number() over (
+        partition by account_id, region, task_definition_arn, part
+        order by case status when 'fail' then 0 when 'unknown' then 1 else 2 end, purpose desc
+    ) = 1
 )
 
 select
@@ -74,15 +77,14 @@ select
         when n.is_ecr then 'skip'
         when n.is_here and f.secret_arn is null then 'fail'
         when f.deleted_at is not null then 'fail'
-        when c.is_denied then 'fail'
-        when not n.is_here or coalesce(c.is_open, true) then 'unknown'
-        else 'pass'
+        when c.status = 'fail' or n.is_here then coalesce(c.status, 'unknown')
+        else 'unknown'
     end as status,
     case
         when n.is_ecr then 'The image lies in ECR, which does not use the field.'
         when n.is_here and f.secret_arn is null then 'The secret does not exist.'
         when f.deleted_at is not null then 'The secret is scheduled for deletion.'
-        when c.reason is not null then concat(c.reason, '.')
+        when c.reason is not null then c.reason
         when not n.is_here then 'The secret lies elsewhere and was not read.'
         else 'No collected execution role to judge.'
     end as reason,
