@@ -135,7 +135,7 @@ def _statements(role: dict[str, Any]) -> Rows:
         if policy["document"] is None:
             continue
         name, is_trust = policy["name"], policy["kind"] == "trust"
-        prefix = "trust" if is_trust else f"policy/{segment(name)}"
+        prefix = "trust" if is_trust else f"{_holder(policy['kind'])}/{segment(name)}"
         try:
             found = parsed(policy["document"], resource_policy=is_trust)
         except Invalid as error:
@@ -144,6 +144,11 @@ def _statements(role: dict[str, Any]) -> Rows:
             continue
         for s in found:
             yield STATEMENTS, _statement(scope, arn, name, prefix, s)
+
+
+def _holder(kind: str) -> str:
+    """Return the first step of a statement's part: a boundary grants nothing, it only limits."""
+    return "boundary" if kind == "boundary" else "policy"
 
 
 def _statement(scope: Scope, arn: str, policy: str, prefix: str, s: Statement) -> Row:

@@ -297,8 +297,11 @@ def _refuse(laid: World, refused: Any, path: Path) -> None:
     if call is None:
         return
     refusal = Refusal("AccessDeniedException", "not authorized", 400, _identifying(call, resource))
+    elsewhere = refused.get("@region") if isinstance(refused, dict) else None
+    if elsewhere:
+        laid.operations.setdefault((ACCOUNT, str(elsewhere)), {})
     for (_, region), operations in laid.operations.items():
-        if (region == "global") != name.startswith("iam."):
+        if (region == "global") != name.startswith("iam.") or elsewhere not in (None, region):
             continue
         for key in [k for k in operations if k == name or k.startswith(f"{name}.")] or [name]:
             found = operations.get(key) or Operation(items=[])

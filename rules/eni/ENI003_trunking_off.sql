@@ -66,7 +66,7 @@ hosts as (
     left join settings as root
         on e.account_id = root.account_id and e.region = root.region and root.is_default
     left join eni_trunk_limits as l on e.instance_type = l.instance_type
-    where e.kind = 'container-instance' and h.status = 'ACTIVE'
+    where h.status = 'ACTIVE'
 ),
 
 usage as (

@@ -30,6 +30,7 @@ granting as (
         account_id,
         role_arn
     from iam_role_policies
+    where kind <> 'boundary'
 ),
 
 tagged as (

@@ -40,7 +40,6 @@ own as (
         n.policy_name,
         n.named_arn,
         split_part(n.named_arn, ':', 3) as service,
-        split_part(n.named_arn, ':', 4) as region,
         split_part(n.named_arn, ':', 6) as kind
     from named as n
     inner join snapshot_scopes as s
@@ -51,21 +50,6 @@ own as (
     where
         not regexp_matches(n.named_arn, '[*?]')
         and split_part(n.named_arn, ':', 3) in ('secretsmanager', 'ssm', 'ecr')
-),
-
-unread as (
-    select distinct
-        account_id,
-        region,
-        case split_part(call, ':', 1)
-            when 'secretsmanager' then 'secretsmanager' when 'ssm' then 'ssm' else 'ecr'
-        end as service
-    from collection_gaps
-    where
-        resource is null
-        and call in (
-            'secretsmanager:ListSecrets', 'ssm:DescribeParameters', 'ecr:DescribeRepositories'
-        )
 ),
 
 known as (
@@ -91,29 +75,24 @@ judged as (
         o.account_id,
         o.part,
         min(o.policy_name) as policy_name,
-        count(*) filter (where k.arn is null and g.service is null) as missing,
-        min(o.named_arn) filter (where k.arn is null and g.service is null) as example,
-        count(g.service) as unread
+        count(*) filter (where k.arn is null) as missing,
+        min(o.named_arn) filter (where k.arn is null) as example
     from own as o
     left join known as k on o.account_id = k.account_id and o.named_arn = k.arn
-    left join unread as g
-        on o.account_id = g.account_id and o.region = g.region and o.service = g.service
-    where
-        o.service <> 'ssm' or starts_with(o.kind, 'parameter/')
+    where o.service <> 'ssm' or starts_with(o.kind, 'parameter/')
     group by o.role_arn, o.account_id, o.part
 )
 
 select
     role_arn as resource,
     part,
-    case when missing > 0 then 'fail' when unread > 0 then 'unknown' else 'pass' end as status,
+    case when missing > 0 then 'fail' else 'pass' end as status,
     case
         when missing > 0
             then concat(
                 'Statement ', regexp_extract(part, '[^/]+$'), ' of policy ', policy_name, ' names ',
                 example, ', which does not exist.'
             )
-        when unread > 0 then 'Resources of the kind that the statement names could not be listed.'
         else 'Every resource that the statement names exists.'
     end as reason,
     account_id,

@@ -34,7 +34,6 @@ with wanted as (
             select g.region from collection_gaps as g
             where
                 g.account_id = s.account_id and g.call = 'secretsmanager:ListSecrets'
-                and g.resource is null
         ) as is_unread
     from container_secrets as s
     where s.reference_service = 'secretsmanager' and s.place <> 'registry-credentials'
@@ -53,7 +52,7 @@ found as (
     from wanted as w
     inner join secrets as k
         on
-            w.account_id = k.account_id and w.reference_region = k.region
+            w.account_id = k.account_id
             and (
                 w.reference_resource = k.secret_arn
                 or w.reference_resource = left(k.secret_arn, length(k.secret_arn) - 7)

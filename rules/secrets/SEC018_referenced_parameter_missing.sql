@@ -48,7 +48,7 @@ unread as (
         account_id,
         region
     from collection_gaps
-    where call = 'ssm:DescribeParameters' and resource is null
+    where call = 'ssm:DescribeParameters'
 )
 
 select
