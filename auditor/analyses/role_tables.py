@@ -18,8 +18,12 @@ STATEMENTS = Table(
     "One row per statement of a role's policies and trust; one not valid row a bad document.",
     (
         C("role_arn", "VARCHAR", "Role."),
-        C("part", "VARCHAR", "Path inside the role: policy/NAME/statement/…, "
-          "boundary/NAME/statement/… or trust/statement/…."),
+        C(
+            "part",
+            "VARCHAR",
+            "Path inside the role: policy/NAME/statement/…, "
+            "boundary/NAME/statement/… or trust/statement/….",
+        ),
         C("policy_name", "VARCHAR", "Policy; trust for the trust policy."),
         C("sid", "VARCHAR", "Statement id."),
         C("effect", "VARCHAR", "Allow or Deny."),

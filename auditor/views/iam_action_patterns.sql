@@ -25,4 +25,4 @@ select
     not_resource,
     coalesce(condition_keys, '') as condition_keys
 from iam_statements
-where valid and not not_action and starts_with(part, 'policy/')
+where starts_with(part, 'policy/') and not not_action;

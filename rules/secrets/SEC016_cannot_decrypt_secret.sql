@@ -31,7 +31,10 @@ with judged as (
     from iam_worst_checks
     where
         purpose = 'key'
-        and part not in (select part from container_secrets where place = 'registry-credentials')
+        and part not in (
+            select part from container_secrets
+            where place = 'registry-credentials'
+        )
 )
 
 select

@@ -1,7 +1,8 @@
 """Small faults laid into a rule's SQL, one at a time, to see whether its cases notice them.
 
-``python -m tests.rules.mutants [ID …]`` tries every mutant and prints those that survive; the test
-beside it tries a few of each rule, drawn with the rule's id as the seed.
+``python -m tests.rules.mutants [ID or VIEW …]`` tries every mutant and prints those that survive; the
+test beside it tries a few of each rule, drawn with the rule's id as the seed. A view is tried with
+the cases of every rule that reads it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import duckdb
 import msgspec
 
+from auditor import catalog
 from auditor.casebench.bench import cases_of, collected
 from auditor.casebench.matching import fault_in
 from auditor.checks import judge
@@ -24,6 +26,7 @@ from auditor.grounds import ground
 from auditor.rules import Rule, load_all
 from auditor.snapshot import parse
 from auditor.snapshot.memory import FIRST_AS_OF, MemoryStore
+from auditor.snapshot.views import WORD, View
 
 Node = dict[str, Any]
 FLIPPED = {
@@ -188,23 +191,68 @@ def is_noticed(bound: Any, rule: Rule, mutant: Mutant, base: Any, group: str, ca
     return fault_in(rows, group, case) is not None
 
 
-def sampled(rule: Rule, size: int) -> list[Mutant]:
-    """Return some of a rule's mutants: the same ones until its SQL changes."""
-    tree = parse.tree(rule.sql)
+def sampled(name: str, sql: str, size: int) -> list[Mutant]:
+    """Return some of the mutants of a rule or view: the same ones until its SQL changes."""
+    tree = parse.tree(sql)
     changes = list(_changed(tree))
-    random.Random(rule.id).shuffle(changes)
+    random.Random(name).shuffle(changes)
     return list(islice(_rendered(tree, changes), size))
 
 
+def view_survivors(view: View, chosen: list[Mutant]) -> list[Mutant]:
+    """Return a view's mutants that no case of any rule that reads it notices."""
+    left = runnable(chosen)
+    names = _above(view.name)
+    # Those of storage come early: their cases place tasks in the most ways.
+    for rule in sorted(load_all().values(), key=lambda rule: rule.family != "storage"):
+        if not names & set(WORD.findall(rule.sql)):
+            continue
+        for group, _, case, world in cases_of(rule.path.with_suffix(".cases.yaml")):
+            if not left:
+                return []
+            with collected(rule, case, world, rule.path) as bound:
+                base = ground(bound, rule.reads)
+                left = [m for m in left if not _is_seen(bound, rule, view, m, base, group, case)]
+    return left
+
+
+def _above(name: str) -> set[str]:
+    """Return a view and those made from it."""
+    found = {name}
+    for view in catalog.views().values():  # each after those that it reads
+        if found & set(WORD.findall(view.sql or "")):
+            found.add(view.name)
+    return found
+
+
+def _is_seen(
+    bound: Any, rule: Rule, view: View, mutant: Mutant, base: Any, group: str, case: Any
+) -> bool:
+    put = f"create or replace temp view {view.name} as "
+    bound.con.execute(put + mutant.sql)
+    try:
+        return is_noticed(bound, rule, Mutant(mutant.change, rule.sql), base, group, case)
+    finally:
+        bound.con.execute(put + str(view.sql))
+
+
 def main(wanted: list[str]) -> None:
-    """Print the survivors of the rules whose ids begin so; of all where none is named."""
+    """Print the survivors of the rules and views whose names begin so; of all where none is named."""
+    chosen = tuple(wanted) or ("",)
     for rule in load_all().values():
-        if not wanted or rule.id.startswith(tuple(wanted)):
+        if rule.id.startswith(chosen):
             every = mutants(rule.sql)
-            left = survivors(rule, every)
-            sys.stdout.write(f"{rule.id}: {len(every)} mutants, {len(left)} survive\n")
-            for mutant in left:
-                sys.stdout.write(f"    {mutant.change}\n")
+            _show(rule.id, every, survivors(rule, every))
+    for view in catalog.views().values():
+        if view.sql and view.name.startswith(chosen):
+            every = mutants(view.sql)
+            _show(view.name, every, view_survivors(view, every))
+
+
+def _show(name: str, every: list[Mutant], left: list[Mutant]) -> None:
+    sys.stdout.write(f"{name}: {len(every)} mutants, {len(left)} survive\n")
+    for mutant in left:
+        sys.stdout.write(f"    {mutant.change}\n")
 
 
 if __name__ == "__main__":

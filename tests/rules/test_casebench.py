@@ -215,3 +215,12 @@ def test_files_of_a_folder_are_known_by_their_rule(tmp_path: Path) -> None:
     assert [r.rule for r in found if r.fault is None] == ["CTR001"] * 3
     assert [r.rule for r in found if r.fault] == ["XYZ001"]
     assert [r.rule for r in run_cases(cases=str(tmp_path), select=("CTR",))] == ["CTR001"] * 3
+
+
+def test_a_refusal_may_hold_in_one_region_alone() -> None:
+    refused = {"call": "ssm.DescribeParameters", "@region": "us-west-2"}
+    scopes = laid({"denied": [refused]}, "ec2").scopes
+    (account, home) = HOME
+    assert not scopes[account, home]["ssm.DescribeParameters"].errors
+    assert scopes[account, "us-west-2"]["ssm.DescribeParameters"].errors
+    assert not scopes[account, "us-west-2"]["ecs.ListClusters"].errors
