@@ -47,11 +47,13 @@ class Together(LoadScopeScheduling):
         return next((g for begin, g in TOGETHER.items() if nodeid.startswith(begin)), nodeid)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
     """Return how ``-n`` spreads the tests."""
     return Together(config, log)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Return how many workers ``-n auto`` starts: one waits for a server while others compute."""
     return (os.cpu_count() or 1) + 1
