@@ -117,16 +117,14 @@ def needs_of(snapshot: Queryable) -> Iterator[tuple[dict[str, Any], Need]]:
 
 
 def _secret(row: dict[str, Any], known: Known) -> Iterator[Need]:
-    resource, registry = row["reference_resource"], row["place"] == "registry-credentials"
+    resource = row["reference_resource"]
     if not resource:
         return
-    if row["reference_service"] == "ssm" and not registry:
+    if row["reference_service"] == "ssm":
         yield from _parameter(row, resource, known)
         return
-    if row["reference_service"] == "ssm":
-        # A bare name of registry credentials is a secret of the same region.
-        resource = resource.replace(":ssm:", ":secretsmanager:").replace(":parameter/", ":secret:")
-    yield from _secret_value(row, resource, "registry" if registry else "secret", known)
+    purpose = "registry" if row["place"] == "registry-credentials" else "secret"
+    yield from _secret_value(row, resource, purpose, known)
 
 
 def _secret_value(row: dict[str, Any], written: str, purpose: str, known: Known) -> Iterator[Need]:

@@ -162,7 +162,7 @@ class Mapper:
     ) -> tuple[Table, Row]:
         if not isinstance(value_from, str):
             raise MappingError("a secret has no valueFrom")
-        named = split_secret(value_from, self.scope)
+        named = split_secret(value_from, self.scope, of_registry=place == "registry-credentials")
         given = {f"reference_{k}": v for k, v in named._asdict().items()}
         return self._row(
             SECRETS, {}, name, part, name=key, place=place, value_from=value_from, **given

@@ -91,19 +91,24 @@ def split_image(reference: str) -> Image:
     )
 
 
-def split_secret(value_from: str, scope: Scope) -> SecretReference:
-    """Split a secret's ``valueFrom``; a bare name is a parameter of the task's own region.
+def split_secret(value_from: str, scope: Scope, *, of_registry: bool = False) -> SecretReference:
+    """Split a secret's ``valueFrom``; a bare name is one of the task's own account and region.
 
-    Secrets Manager ARNs may end in ``:json-key:version-stage:version-id``; ``fields`` counts
-    what stands after ``secret:`` so that a rule can refuse other shapes.
+    It names a parameter, in ``repositoryCredentials`` (``of_registry``) a Secrets Manager secret
+    (API reference, RepositoryCredentials). Secrets Manager ARNs may end in
+    ``:json-key:version-stage:version-id``; ``fields`` counts what stands after ``secret:`` so that
+    a rule can refuse other shapes.
     """
     arn = split_arn(value_from)
     if arn is None:
-        name = value_from.lstrip("/")
-        resource = f"arn:{scope.partition}:ssm:{scope.region}:{scope.account_id}:parameter/{name}"
+        service, kind, name = ("ssm", "parameter/", value_from.lstrip("/"))
+        if of_registry:
+            service, kind, name = ("secretsmanager", "secret:", value_from)
+        owner = f"{service}:{scope.region}:{scope.account_id}"
         return SecretReference(
-            "ssm", resource, value_from, scope.account_id, scope.region, False, 1
-        )
+            service, f"arn:{scope.partition}:{owner}:{kind}{name}", value_from, scope.account_id,
+            scope.region, False, 1,
+        )  # fmt: skip
     if arn.service == "secretsmanager":
         fields = arn.resource.removeprefix("secret:").split(":")
         base = ":".join(value_from.split(":", 7)[:7])

@@ -30,7 +30,7 @@ left join iam_worst_checks as c
         s.account_id = c.account_id and s.region = c.region
         and s.task_definition_arn = c.task_definition_arn and s.part = c.part
         and c.purpose = 'parameter'
-where s.reference_service = 'ssm' and s.place <> 'registry-credentials'
+where s.reference_service = 'ssm'
 union all
 select
     d.task_definition_arn as resource,
@@ -45,5 +45,5 @@ select
 from task_definitions as d
 where d.task_definition_arn not in (
     select task_definition_arn from container_secrets
-    where reference_service = 'ssm' and place <> 'registry-credentials'
+    where reference_service = 'ssm'
 );

@@ -30,7 +30,7 @@ with named as (
         on
             s.account_id = p.account_id
             and ltrim(split_part(s.reference_name, ':', 1), '/') = ltrim(p.name, '/')
-    where s.reference_service = 'ssm' and s.place <> 'registry-credentials'
+    where s.reference_service = 'ssm'
     group by
         s.task_definition_arn, s.part, s.account_id, s.region, s.reference_name,
         s.reference_account, s.reference_region, s.reference_by_arn

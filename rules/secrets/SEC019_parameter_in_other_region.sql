@@ -32,9 +32,7 @@ with here as (
         on
             s.account_id = p.account_id
             and ltrim(s.value_from, '/') = ltrim(p.name, '/')
-    where
-        s.reference_service = 'ssm' and not s.reference_by_arn
-        and s.place <> 'registry-credentials'
+    where s.reference_service = 'ssm' and not s.reference_by_arn
     group by s.task_definition_arn, s.part, s.account_id, s.region, s.value_from
 )
 

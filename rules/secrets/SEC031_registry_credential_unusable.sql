@@ -20,6 +20,7 @@ with named as (
         s.task_definition_arn,
         s.part,
         s.value_from,
+        s.reference_resource,
         s.reference_account = s.account_id and s.reference_region = s.region as is_here,
         c.image_ecr_account_id is not null as is_ecr
     from container_secrets as s
@@ -44,8 +45,8 @@ found as (
         on
             n.account_id = v.account_id and n.region = v.region
             and (
-                n.value_from = v.secret_arn or n.value_from = v.name
-                or n.value_from = left(v.secret_arn, length(v.secret_arn) - 7)
+                n.reference_resource = v.secret_arn
+                or n.reference_resource = left(v.secret_arn, length(v.secret_arn) - 7)
             )
     group by n.task_definition_arn, n.part, n.account_id, n.region
 ),
