@@ -1,8 +1,8 @@
-"""Machine images that container instances were launched from."""
+"""Machine images that container instances were launched from, and those behind own ones."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from auditor.collectors.base import Call, Collector
 from auditor.collectors.reader import Reader
@@ -11,11 +11,18 @@ from auditor.schema import Column, Item, Row, Table
 C = Column
 IMAGES = Table(
     "ec2_images",
-    "One row per AMI in use; one that AWS no longer shows has no row.",
+    "One row per AMI in use and per AMI that it was made from; one that AWS no longer shows has no "
+    "row.",
     (
         C("image_arn", "VARCHAR", "ARN form of the image."),
         C("image_id", "VARCHAR", "AMI.", "ImageId"),
         C("image_name", "VARCHAR", "Name.", "Name"),
+        C("source_image_id", "VARCHAR", "AMI of the same region it was made from."),
+        C(
+            "amazon_image_id",
+            "VARCHAR",
+            "Amazon's own AMI: this one or the nearest it was made from.",
+        ),
         C("owner_id", "VARCHAR", "Owning account.", "OwnerId"),
         C("owner_alias", "VARCHAR", "amazon, aws-marketplace or NULL.", "ImageOwnerAlias"),
         C("is_public", "BOOLEAN", "Public.", "Public"),
@@ -40,20 +47,48 @@ DESCRIBE = Call(
 
 
 def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
-    """Describe the images of the container instances."""
-    ids = reader.column("ec2_instances", "image_id") | reader.column(
+    """Describe the images of the container instances, and what own images were made from."""
+    region, partition = reader.scope.region, reader.scope.partition
+    wanted = reader.column("ec2_instances", "image_id") | reader.column(
         "container_instances", "image_id"
     )
-    if not ids:
-        return
-    region, partition = reader.scope.region, reader.scope.partition
+    found: dict[str, Item] = {}
+    asked: set[str] = set()
+    while wanted := wanted - asked:
+        asked |= wanted
+        named = [{"Name": "image-id", "Values": sorted(wanted)}]
+        images = list(reader.listing(DESCRIBE, Filters=named))
+        found.update((image["ImageId"], image) for image in images)
+        wanted = {source for image in images if (source := _source(image, region))}
 
     def rows(image: Item) -> list[tuple[Table, Row]]:
         arn = f"arn:{partition}:ec2:{region}::image/{image['ImageId']}"
-        return [(IMAGES, IMAGES.row(reader.scope, image, image_arn=arn))]
+        return [(IMAGES, IMAGES.row(
+            reader.scope, image, image_arn=arn, source_image_id=_source(image, region),
+            amazon_image_id=_amazons(image, found, region),
+        ))]  # fmt: skip
 
-    found = reader.listing(DESCRIBE, Filters=[{"Name": "image-id", "Values": sorted(ids)}])
-    yield from reader.map(DESCRIBE, found, rows, lambda _: None)
+    yield from reader.map(DESCRIBE, found.values(), rows, lambda _: None)
+
+
+def _source(image: Item, region: str) -> str | None:
+    """Return what an own image of this region was made from; Amazon's own are taken as they are."""
+    if image.get("ImageOwnerAlias") == "amazon":
+        return None
+    elsewhere = image.get("SourceImageRegion") not in (None, region)
+    return None if elsewhere else image.get("SourceImageId")
+
+
+def _amazons(image: Item, found: Mapping[str, Item], region: str) -> str | None:
+    """Follow the sources to Amazon's own image; None where AWS does not show the way."""
+    seen: set[str] = set()
+    at: Item | None = image
+    while at and at["ImageId"] not in seen:
+        if at.get("ImageOwnerAlias") == "amazon":
+            return str(at["ImageId"])
+        seen.add(at["ImageId"])
+        at = found.get(_source(at, region) or "")
+    return None
 
 
 COLLECTOR = Collector(

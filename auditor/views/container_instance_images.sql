@@ -10,6 +10,9 @@ columns:
   family: Family of ECS-optimized AMIs of Amazon; NULL for any other AMI.
   end_of_life_at: End of life of the family.
   release: Release in the name, YYYYMMDD.
+  source_name: Name of the AMI of Amazon that an own AMI was made from.
+  source_family: Its family of ECS-optimized AMIs; NULL for any other AMI.
+  source_end_of_life_at: End of life of that family.
 reads: [container_instances, ec2_instances, ec2_images, ami_families]
 --- */
 select
@@ -23,7 +26,10 @@ select
     f.end_of_life_at,
     nullif(
         replace(regexp_extract(i.image_name, '20[0-9]{2}\.?[01][0-9]\.?[0-3][0-9]'), '.', ''), ''
-    ) as release
+    ) as release,
+    o.image_name as source_name,
+    p.family as source_family,
+    p.end_of_life_at as source_end_of_life_at
 from container_instances as h
 left join ec2_instances as e
     on
@@ -37,4 +43,10 @@ left join ami_families as f
     on
         starts_with(i.image_name, f.name_prefix) and contains(lower(i.image_name), 'ecs')
         and coalesce(i.owner_alias, '') = 'amazon'
+left join ec2_images as o
+    on
+        i.account_id = o.account_id and i.region = o.region
+        and i.amazon_image_id = o.image_id and i.image_id <> o.image_id
+left join ami_families as p
+    on starts_with(o.image_name, p.name_prefix) and contains(lower(o.image_name), 'ecs')
 where not h.is_external

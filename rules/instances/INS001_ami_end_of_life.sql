@@ -20,23 +20,33 @@ select
     case
         when g.is_managed or i.image_id is null then 'skip'
         when i.image_name is null then 'unknown'
-        when i.family is null then 'skip'
-        when i.end_of_life_at < audit.as_of then 'fail'
+        when i.family is null and i.source_family is null then 'skip'
+        when coalesce(i.end_of_life_at, i.source_end_of_life_at) < audit.as_of then 'fail'
         else 'pass'
     end as status,
     case
         when g.is_managed or i.image_id is null then 'Its AMI is not yours to choose.'
         when i.image_name is null then concat('AWS does not show ', i.image_id, ' any more.')
-        when i.family is null then concat(i.image_name, ' is no ECS-optimized AMI of Amazon.')
+        when i.family is null and i.source_family is null
+            then concat(i.image_name, ' is no ECS-optimized AMI of Amazon.')
         else concat(
-            i.image_name, ' of ', i.family,
-            coalesce(concat(', end of life ', strftime(i.end_of_life_at, '%Y-%m-%d')), ''), '.'
+            i.image_name, coalesce(concat(', made from ', i.source_name, ','), ''),
+            ' of ', coalesce(i.family, i.source_family),
+            coalesce(
+                concat(
+                    ', end of life ',
+                    strftime(coalesce(i.end_of_life_at, i.source_end_of_life_at), '%Y-%m-%d')
+                ),
+                ''
+            ),
+            '.'
         )
     end as reason,
     i.image_id,
     i.image_name,
-    i.family,
-    i.end_of_life_at,
+    coalesce(i.family, i.source_family) as family,
+    coalesce(i.end_of_life_at, i.source_end_of_life_at) as end_of_life_at,
+    i.source_name,
     g.group_arn as identity
 from container_instances as h
 cross join audit
@@ -58,6 +68,7 @@ select
     null as image_name,
     null as family,
     null as end_of_life_at,
+    null as source_name,
     null as identity
 from accounts as a
 where a.account_id not in (select account_id from container_instances)
