@@ -26,6 +26,21 @@ with before as (
     group by p.account_id, p.region, p.container_instance_arn
 ),
 
+protected as (
+    select
+        t.account_id,
+        t.region,
+        t.container_instance_arn,
+        count(*) as tasks,
+        max(p.expires_at) as until
+    from tasks as t
+    cross join audit
+    inner join task_protections as p
+        on t.account_id = p.account_id and t.region = p.region and t.task_arn = p.task_arn
+    where p.protection_enabled and coalesce(p.expires_at, audit.as_of) >= audit.as_of
+    group by t.account_id, t.region, t.container_instance_arn
+),
+
 older as (
     select
         account_id,
@@ -42,6 +57,7 @@ select
         when g.is_managed then 'skip'
         when h.status <> 'DRAINING' or coalesce(h.running_tasks_count, 0) = 0 then 'pass'
         when older.snapshots < 2 then 'skip'
+        when before.read_at is not null and protected.tasks >= h.running_tasks_count then 'skip'
         when before.read_at is not null then 'fail'
         else 'pass'
     end as status,
@@ -50,6 +66,11 @@ select
         when h.status <> 'DRAINING' then 'The instance is not draining.'
         when coalesce(h.running_tasks_count, 0) = 0 then 'No task is left on it.'
         when older.snapshots < 2 then 'There is no earlier snapshot to compare with.'
+        when before.read_at is not null and protected.tasks >= h.running_tasks_count
+            then concat(
+                'Every task that is left is protected from scale-in',
+                coalesce(concat(', until ', strftime(protected.until, '%Y-%m-%d %H:%M')), ''), '.'
+            )
         when before.read_at is not null
             then concat(
                 'Draining with ', h.running_tasks_count,
@@ -59,6 +80,7 @@ select
         else 'Draining goes on.'
     end as reason,
     h.running_tasks_count,
+    protected.tasks as protected_tasks,
     g.group_arn as identity
 from container_instances as h
 inner join older on h.account_id = older.account_id and h.region = older.region
@@ -66,6 +88,10 @@ left join before
     on
         h.account_id = before.account_id and h.region = before.region
         and h.container_instance_arn = before.container_instance_arn
+left join protected
+    on
+        h.account_id = protected.account_id and h.region = protected.region
+        and h.container_instance_arn = protected.container_instance_arn
 inner join container_instance_groups as g
     on
         h.account_id = g.account_id and h.region = g.region
@@ -77,6 +103,7 @@ select
     'skip' as status,
     'No container instance.' as reason,
     null as running_tasks_count,
+    null as protected_tasks,
     null as identity
 from accounts as a
 where a.account_id not in (select account_id from container_instances)

@@ -38,6 +38,7 @@ BATCHES = {
     "ecs:DescribeServiceRevisions": 20,
     "ecs:DescribeServices": 10,
     "ecs:DescribeTasks": 100,
+    "ecs:GetTaskProtection": 100,
     "elbv2:DescribeLoadBalancers": 20,
     "elbv2:DescribeTargetGroups": 20,
 }
