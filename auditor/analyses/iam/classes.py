@@ -84,6 +84,8 @@ INSTANCE_NEEDS = tuple(
     ecr:BatchCheckLayerAvailability ecr:GetDownloadUrlForLayer ecr:BatchGetImage
     logs:CreateLogStream logs:PutLogEvents ecs:TagResource ecs:ListTagsForResource""".split()
 )
+# AmazonSSMManagedInstanceCore, which ordinary hosts have, allows them on everything.
+HOST_READS = ("ssm:GetParameter", "ssm:GetParameters")
 LISTED = {"DATA_EXFIL": EXFIL, "CREDENTIALS_EXPOSURE": CREDENTIALS,
           "ECS_EXEC_ANY": ("ecs:ExecuteCommand",), "ASSUME_ANY": ("sts:AssumeRole",),
           "PRIV_ESC": (*IAM_WRITES, *DIRECT)}  # fmt: skip
