@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.analyses.iam.classes import DNS_SUFFIX, PASS, PASSED_TO, SCOPED, WITH_PASSROLE
+from auditor.analyses.iam.classes import PASS, PASSED_TO, SCOPED, WITH_PASSROLE, principal
 from auditor.analyses.iam.grants import Grant, Role, State
 from auditor.analyses.iam.risks import (
     Risk,
@@ -46,8 +46,7 @@ def _everywhere(role: Role, name: str, actions: tuple[str, ...]) -> list[Risk]:
 def _passing(role: Role) -> Iterator[Risk]:
     """Passing every role to tasks, alone and with what registers and starts them."""
     passing = role.granted((PASS,))
-    suffix = DNS_SUFFIX.get(role.place.partition, "amazonaws.com")
-    service = f"ecs-tasks.{suffix}"
+    service = principal("ecs-tasks", role.place.partition)
     state = role.assuming((PASS,), {PASSED_TO: (service,)}) if passing else None
     if passing is None or state is None:
         return

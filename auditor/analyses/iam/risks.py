@@ -10,7 +10,6 @@ from auditor.analyses.iam import catalogue, trust
 from auditor.analyses.iam.classes import (
     AGENT,
     BESIDE,
-    DNS_SUFFIX,
     HOST_READS,
     IAM_WRITES,
     INSTANCE_NEEDS,
@@ -22,6 +21,7 @@ from auditor.analyses.iam.classes import (
     SENSITIVE,
     TELEMETRY,
     WITH_PASSROLE,
+    principal,
 )
 from auditor.analyses.iam.conditions import holds
 from auditor.analyses.iam.documents import Statement
@@ -253,12 +253,12 @@ def _passing_paths(role: Role) -> Iterator[Risk]:
     passing = role.granted((PASS,))
     if passing is None:
         return
-    suffix = DNS_SUFFIX.get(role.place.partition, "amazonaws.com")
     for path in WITH_PASSROLE:
         grants = [g for step in path.steps if (g := role.granted(step))]
         if len(grants) < len(path.steps):
             continue
-        state = role.assuming((PASS,), {PASSED_TO: (f"{path.service}.{suffix}",)})
+        service = principal(path.service, role.place.partition)
+        state = role.assuming((PASS,), {PASSED_TO: (service,)})
         if state:
             states = {state, *(g.state for g in grants)}
             names = " + ".join([PASS, *(g.action for g in grants)])
