@@ -76,7 +76,8 @@ def described(role: dict[str, Any], kind: str, region: str = "") -> dict[str, An
 
 def evaluated_role(role: dict[str, Any], region: str = "") -> Role:
     """Return a role for questions about what it holds."""
-    return role_of(role["account_id"], region, _identity(role), boundary_of(role))
+    partition = role["role_arn"].split(":")[1]
+    return role_of(role["account_id"], region, _identity(role), boundary_of(role), partition)
 
 
 def _identity(role: dict[str, Any]) -> list[dict[str, Any]]:

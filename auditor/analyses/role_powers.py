@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
 from auditor.analyses.base import Analysis, Queryable, records
-from auditor.analyses.iam.powers import powers
+from auditor.analyses.iam.powers import powers, reading
 from auditor.analyses.iam.risks import worst
 from auditor.analyses.iam.trust import Caller, assumable
 from auditor.analyses.role_documents import evaluated_role, fault_of, roles_of, uses_of
@@ -17,6 +18,7 @@ from auditor.schema import Row, Scope, Table
 REGIONS = "select distinct account_id, region from clusters"
 SERVICES = {"tasks_assume": ("ecs-tasks",), "ecs_assumes": ("ecs",),
             "schedulers_assume": ("events", "scheduler")}  # fmt: skip
+REGION_OF_SECRETS = re.compile(r'arn:[^:"]*:(?:ssm|secretsmanager):([^:"]+):')
 Rows = Iterator[tuple[Table, Row]]
 
 
@@ -52,6 +54,11 @@ def _judgement(role: dict[str, Any], regions: list[str]) -> tuple[Table, Row]:
 
 def _powers(role: dict[str, Any], regions: list[str]) -> Rows:
     held = [power for region in regions for power in powers(evaluated_role(role, region))]
+    # All secrets of a region are worth reading from any other.
+    texts = [p["document"] for p in role["policies"] if p["document"]]
+    named = {region for text in texts for region in REGION_OF_SECRETS.findall(text)}
+    for region in sorted(named - {*regions, "*"}):
+        held += reading(evaluated_role(role, region))
     for power in worst(held):
         yield POWERS, POWERS.row(
             Scope(role["account_id"], "global"), {}, role_arn=role["role_arn"],

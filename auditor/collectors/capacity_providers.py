@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from auditor.collectors.base import Call, Collector
 from auditor.collectors.reader import Reader
@@ -71,11 +72,16 @@ DESCRIBE = Call(
 
 
 def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
-    """Read the capacity providers of the region."""
+    """Read the capacity providers of the region; deleted ones are listed on as INACTIVE."""
+
+    def rows(provider: Mapping[str, Any]) -> list[tuple[Table, Row]]:
+        is_deleted = provider.get("status") == "INACTIVE"
+        return [] if is_deleted else [(PROVIDERS, PROVIDERS.row(reader.scope, provider))]
+
     yield from reader.map(
         DESCRIBE,
         reader.listing(DESCRIBE),
-        lambda p: [(PROVIDERS, PROVIDERS.row(reader.scope, p))],
+        rows,
         lambda p: p.get("capacityProviderArn"),
     )
 

@@ -41,7 +41,7 @@ administrators as (
         account_id,
         role_arn
     from iam_risks
-    where kind = 'instance' and risk = 'ADMIN'
+    where kind = 'instance' and risk = 'ADMIN' and state = 'certain'
 ),
 
 asked as (

@@ -21,6 +21,16 @@ with exposed as (
     from iam_role_workloads
     where via = 'metadata'
     group by account_id, region, task_definition_arn
+),
+
+overriding as (
+    select
+        account_id,
+        region,
+        task_definition_arn
+    from tasks
+    group by account_id, region, task_definition_arn
+    having bool_and(override_task_role_arn is not null)
 )
 
 select
@@ -28,12 +38,14 @@ select
     null::varchar as part,
     case
         when d.task_role_arn is not null or e.task_definition_arn is null then 'skip'
+        when o.task_definition_arn is not null then 'skip'
         when e.is_reachable then 'fail'
         else 'pass'
     end as status,
     case
         when d.task_role_arn is not null then 'The definition has a task role.'
         when e.task_definition_arn is null then 'No task of it runs beside an instance role.'
+        when o.task_definition_arn is not null then 'Every task has a role by its override.'
         when e.is_reachable
             then
                 concat(
@@ -48,6 +60,10 @@ from task_definitions as d
 left join exposed as e
     on
         d.account_id = e.account_id and d.task_definition_arn = e.task_definition_arn
+left join overriding as o
+    on
+        d.account_id = o.account_id and d.region = o.region
+        and d.task_definition_arn = o.task_definition_arn
 where d.in_use
 union all
 select

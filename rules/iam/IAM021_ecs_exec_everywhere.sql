@@ -27,7 +27,6 @@ with judged_roles as (
     inner join iam_role_judgements as j on r.account_id = j.account_id and r.role_arn = j.role_arn
     where
         not starts_with(r.path, '/aws-service-role/')
-        and not starts_with(r.role_name, 'AWSReservedSSO_')
         and not exists (
             select 1
             from iam_role_powers as p

@@ -45,7 +45,10 @@ judged as (
         coalesce(l.last_used_at >= (select since from limits), false) as is_recent,
         l.last_used_region,
         l.last_used_region is not null
-        and l.last_used_region not in (select s.region from snapshot_scopes as s) as is_elsewhere
+        and l.last_used_region not in (
+            select s.region from snapshot_scopes as s
+            where s.account_id = r.account_id
+        ) as is_elsewhere
     from iam_roles as r
     inner join trusting as t on r.account_id = t.account_id and r.role_arn = t.role_arn
     left join iam_role_usage as l on r.account_id = l.account_id and r.role_arn = l.role_arn

@@ -79,7 +79,10 @@ judged as (
         min(o.named_arn) filter (where k.arn is null) as example
     from own as o
     left join known as k on o.account_id = k.account_id and o.named_arn = k.arn
-    where o.service <> 'ssm' or starts_with(o.kind, 'parameter/')
+    where
+        o.service <> 'ssm'
+        -- what begins with aws/ is Amazon's own, or a secret by another name: never listed
+        or (starts_with(o.kind, 'parameter/') and not starts_with(o.kind, 'parameter/aws/'))
     group by o.role_arn, o.account_id, o.part
 )
 

@@ -36,7 +36,8 @@ placed as (
         d.account_id,
         d.region,
         d.task_definition_arn,
-        d.requires_fargate or d.requires_managed_instances or d.requires_external
+        d.requires_fargate or d.requires_managed_instances
+        or (d.requires_external and not d.requires_ec2)
         or s.task_definition_arn is not null as is_elsewhere
     from task_definitions as d
     left join services_elsewhere as s

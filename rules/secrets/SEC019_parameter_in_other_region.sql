@@ -31,7 +31,7 @@ with here as (
     left join ssm_parameters as p
         on
             s.account_id = p.account_id
-            and ltrim(s.value_from, '/') = ltrim(p.name, '/')
+            and ltrim(split_part(s.value_from, ':', 1), '/') = ltrim(p.name, '/')
     where s.reference_service = 'ssm' and not s.reference_by_arn
     group by s.task_definition_arn, s.part, s.account_id, s.region, s.value_from
 )

@@ -45,15 +45,17 @@ old_fargate as (
 
 old_agents as (
     select
-        s.task_definition_arn,
+        p.task_definition_arn,
         min(h.agent_version) as agent_version
-    from services as s
+    from task_placements as p
     inner join container_instances as h
-        on s.account_id = h.account_id and s.region = h.region and s.cluster_arn = h.cluster_arn
+        on
+            p.account_id = h.account_id and p.region = h.region
+            and p.container_instance_arn = h.container_instance_arn
     where
-        h.status = 'ACTIVE' and h.agent_version_number < 1037000
-        and coalesce(s.launch_type, 'EC2') = 'EC2'
-    group by s.task_definition_arn
+        p.service_arn is not null
+        and h.status = 'ACTIVE' and h.agent_version_number < 1037000
+    group by p.task_definition_arn
 )
 
 select

@@ -27,7 +27,7 @@ with subjects as (
     group by account_id, region, role_arn
 ),
 
-wide as (
+reading as (
     select
         account_id,
         role_arn,
@@ -36,39 +36,6 @@ wide as (
         statement
     from iam_role_powers
     where power = 'READ_ANY' and state = 'certain'
-    union all
-    select
-        e.account_id,
-        e.role_arn,
-        e.action,
-        p.policy_name,
-        coalesce(p.sid, regexp_extract(p.part, '[^/]+$')) as statement
-    from iam_effective_actions as e
-    inner join iam_action_patterns as p
-        on
-            e.account_id = p.account_id and e.role_arn = p.role_arn
-            and lower(e.action) ~~~ p.pattern
-    where
-        e."grant" = 'certain' and p.effect = 'Allow' and p.condition_keys = ''
-        and e.action in (
-            'secretsmanager:GetSecretValue', 'ssm:GetParameters', 'ssm:GetParameter',
-            'ssm:GetParametersByPath'
-        )
-        and regexp_matches(
-            concat(' ', p.resources, ' '),
-            ' arn:[^ :]*:(ssm|secretsmanager|\*):[^ :]*:[^ :]*:(\*|secret:\*|parameter/?\*) '
-        )
-),
-
-reading as (
-    select
-        account_id,
-        role_arn,
-        min(action) as action,
-        arg_min(policy_name, action) as policy_name,
-        arg_min(statement, action) as statement
-    from wide
-    group by account_id, role_arn
 )
 
 select

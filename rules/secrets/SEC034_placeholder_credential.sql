@@ -8,6 +8,7 @@ why: >
 fix: >
   Replace it by a secret, or remove the variable.
 effort: small
+optional: [tasks]
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html
 --- */
@@ -24,6 +25,22 @@ with tagged as (
         )
 ),
 
+running as (
+    select
+        account_id,
+        region,
+        task_definition_arn,
+        cluster_arn
+    from deployments
+    union
+    select
+        account_id,
+        region,
+        task_definition_arn,
+        cluster_arn
+    from tasks
+),
+
 samples as (
     select
         account_id,
@@ -32,14 +49,16 @@ samples as (
     from tagged
     union
     select
-        d.account_id,
-        d.region,
-        d.task_definition_arn as resource_arn
-    from deployments as d
-    inner join tagged as t
+        r.account_id,
+        r.region,
+        r.task_definition_arn as resource_arn
+    from running as r
+    left join tagged as t
         on
-            d.account_id = t.account_id and d.region = t.region
-            and d.cluster_arn = t.resource_arn
+            r.account_id = t.account_id and r.region = t.region
+            and r.cluster_arn = t.resource_arn
+    group by r.account_id, r.region, r.task_definition_arn
+    having bool_and(t.resource_arn is not null)
 ),
 
 subjects as (

@@ -70,7 +70,6 @@ WITH_PASSROLE = (
                           ("datapipeline:PutPipelineDefinition",))),
     Path("tasks.apprunner", (("apprunner:CreateService", "apprunner:UpdateService"),)),
 )  # fmt: skip
-DNS_SUFFIX = {"aws-cn": "amazonaws.com.cn"}
 PASSED_TO = "iam:passedtoservice"
 OF_CLUSTER = ("cluster", "service", "task", "container-instance")
 SCOPED = ("ecs:RunTask", "ecs:StartTask", "ecs:CreateService", "ecs:UpdateService", "ecs:StopTask")
@@ -84,6 +83,8 @@ INSTANCE_NEEDS = tuple(
     ecr:BatchCheckLayerAvailability ecr:GetDownloadUrlForLayer ecr:BatchGetImage
     logs:CreateLogStream logs:PutLogEvents ecs:TagResource ecs:ListTagsForResource""".split()
 )
+# AmazonSSMManagedInstanceCore, which ordinary hosts have, allows them on everything.
+HOST_READS = ("ssm:GetParameter", "ssm:GetParameters")
 LISTED = {"DATA_EXFIL": EXFIL, "CREDENTIALS_EXPOSURE": CREDENTIALS,
           "ECS_EXEC_ANY": ("ecs:ExecuteCommand",), "ASSUME_ANY": ("sts:AssumeRole",),
           "PRIV_ESC": (*IAM_WRITES, *DIRECT)}  # fmt: skip
@@ -96,3 +97,9 @@ TELEMETRY = tuple(
     """logs:CreateLogGroup logs:CreateLogStream logs:PutLogEvents logs:PutRetentionPolicy
     xray:Put* cloudwatch:PutMetricData ssmmessages:*""".split()
 )
+
+
+def principal(service: str, partition: str) -> str:
+    """Return a service's name in policies; in China EC2 alone of those here has another one."""
+    is_own = partition == "aws-cn" and service == "ec2"
+    return f"{service}.amazonaws.com.cn" if is_own else f"{service}.amazonaws.com"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
-from auditor.analyses.iam.classes import AGENT, DNS_SUFFIX
+from auditor.analyses.iam.classes import AGENT, principal
 from auditor.analyses.iam.masks import Place
 from auditor.analyses.iam.risks import Risk
 
@@ -54,6 +54,6 @@ def _snippet(risk: Risk, place: Place) -> dict[str, object] | None:
     if risk.name == "ECS_AGENT_IMPERSONATION":
         return {"Effect": "Deny", "Action": list(AGENT), "Resource": "*"}
     if risk.name == "PASSROLE_OPEN":
-        service = f"ecs-tasks.{DNS_SUFFIX.get(place.partition, 'amazonaws.com')}"
+        service = principal("ecs-tasks", place.partition)
         return {"Condition": {"StringEquals": {"iam:PassedToService": service}}}
     return None

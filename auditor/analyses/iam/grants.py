@@ -177,7 +177,11 @@ class Role:
 
 
 def role_of(
-    account: str, region: str, policies: Sequence[Mapping[str, Any]], boundary: Any = None
+    account: str,
+    region: str,
+    policies: Sequence[Mapping[str, Any]],
+    boundary: Any = None,
+    partition: str = "",
 ) -> Role:
     """Return a role of policies (``name``, ``document``); raises ValueError for other shapes."""
     pairs = []
@@ -185,7 +189,7 @@ def role_of(
         if not isinstance(policy, Mapping) or "document" not in policy:
             raise ValueError("a policy has a name and a document")
         pairs.append((str(policy.get("name") or ""), text_key(policy["document"])))
-    place = Place(account, region, partition_of(region))
+    place = Place(account, region, partition or partition_of(region))
     return Role(place, pairs, None if boundary is None else text_key(boundary))
 
 

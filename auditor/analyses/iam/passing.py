@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from auditor.analyses.iam import catalogue
-from auditor.analyses.iam.classes import DNS_SUFFIX, PASS, PASSED_TO, WITH_PASSROLE, Path
+from auditor.analyses.iam.classes import PASS, PASSED_TO, WITH_PASSROLE, Path, principal
 from auditor.analyses.iam.decide import evaluated
 from auditor.analyses.iam.documents import Invalid, Statement, parse
 from auditor.analyses.iam.grants import Grant, Role, State
@@ -127,12 +127,11 @@ class Chains:
         role = self._targets[arn].role
         units = catalogue.units((PASS,))
         speaking = [o.statement for o in role.owned if spoken(o.statement) & units]
-        suffix = DNS_SUFFIX.get(role.place.partition, "amazonaws.com")
         for path in WITH_PASSROLE:
             grants = tuple(g for step in path.steps if (g := role.granted(step, "some")))
             if len(grants) < len(path.steps):
                 continue
-            service = f"{path.service}.{suffix}"
+            service = principal(path.service, role.place.partition)
             for target in self._targets.values():
                 if target.arn == arn or not target.trusts(service):
                     continue

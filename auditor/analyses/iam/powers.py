@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.analyses.iam.classes import DNS_SUFFIX, PASS, PASSED_TO, SCOPED, WITH_PASSROLE
+from auditor.analyses.iam.classes import PASS, PASSED_TO, SCOPED, WITH_PASSROLE, principal
 from auditor.analyses.iam.grants import Grant, Role, State
 from auditor.analyses.iam.risks import (
     Risk,
@@ -28,19 +28,25 @@ def powers(role: Role) -> list[Risk]:
               for grant in unscoped(role, CONTROL, "everything")]  # fmt: skip
     found += [risk_of("RUN_ANY", grant, "ecs:RunTask of any definition in any cluster")
               for grant in unscoped(role, ("ecs:RunTask",), "everything")]  # fmt: skip
-    for name, actions in (("EXEC_ANY", ("ecs:ExecuteCommand",)), ("READ_ANY", READS),
-                          ("SESSION_ANY", ("ssm:StartSession",))):  # fmt: skip
-        one = role.granted(actions)
-        if one:
-            found.append(risk_of(name, one, f"{one.action} on everything"))
-    return worst([*found, *_passing(role)])
+    for name, action in (("EXEC_ANY", "ecs:ExecuteCommand"), ("SESSION_ANY", "ssm:StartSession")):
+        found += _everywhere(role, name, (action,))
+    return worst([*found, *reading(role), *_passing(role)])
+
+
+def reading(role: Role) -> list[Risk]:
+    """Return the reading of every secret or parameter of the role's region."""
+    return _everywhere(role, "READ_ANY", READS)
+
+
+def _everywhere(role: Role, name: str, actions: tuple[str, ...]) -> list[Risk]:
+    one = role.granted(actions)
+    return [risk_of(name, one, f"{one.action} on everything")] if one else []
 
 
 def _passing(role: Role) -> Iterator[Risk]:
     """Passing every role to tasks, alone and with what registers and starts them."""
     passing = role.granted((PASS,))
-    suffix = DNS_SUFFIX.get(role.place.partition, "amazonaws.com")
-    service = f"ecs-tasks.{suffix}"
+    service = principal("ecs-tasks", role.place.partition)
     state = role.assuming((PASS,), {PASSED_TO: (service,)}) if passing else None
     if passing is None or state is None:
         return

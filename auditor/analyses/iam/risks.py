@@ -10,7 +10,7 @@ from auditor.analyses.iam import catalogue, trust
 from auditor.analyses.iam.classes import (
     AGENT,
     BESIDE,
-    DNS_SUFFIX,
+    HOST_READS,
     IAM_WRITES,
     INSTANCE_NEEDS,
     LISTED,
@@ -21,6 +21,7 @@ from auditor.analyses.iam.classes import (
     SENSITIVE,
     TELEMETRY,
     WITH_PASSROLE,
+    principal,
 )
 from auditor.analyses.iam.conditions import holds
 from auditor.analyses.iam.documents import Statement
@@ -87,7 +88,7 @@ def identity_risks(role: Role, kind: str) -> Iterator[Risk]:
     yield from takeovers(role, whole)
     for name in _classes():
         if name != ESCALATION:
-            yield from _on_everything(role, name, whole)
+            yield from _on_everything(role, name, whole, kind)
     yield from _open_passing(role)
     yield from _ecs(role, kind)
 
@@ -102,7 +103,7 @@ def takeovers(role: Role, whole: Whole) -> Iterator[Risk]:
     yield from _passing_paths(role)
 
 
-def _on_everything(role: Role, name: str, whole: Whole) -> Iterator[Risk]:
+def _on_everything(role: Role, name: str, whole: Whole, kind: str = "") -> Iterator[Risk]:
     """One action on everything is enough; all of them are named where the class is a list."""
     units = _classes()[name]
     grant = role.grant(units)
@@ -110,7 +111,8 @@ def _on_everything(role: Role, name: str, whole: Whole) -> Iterator[Risk]:
         return
     held = units & (role.everywhere.sure if grant.state == "certain" else role.everywhere.possible)
     # Whole services and ways to more rights are classes of their own: what is beside them counts.
-    for said in (_said_elsewhere(whole), _telemetry()):
+    least = _telemetry() | (catalogue.units(HOST_READS) if kind == "instance" else 0)
+    for said in (_said_elsewhere(whole) | least, least, _telemetry()):
         other = role.grant(held & ~said)
         if other:
             grant = other
@@ -251,12 +253,12 @@ def _passing_paths(role: Role) -> Iterator[Risk]:
     passing = role.granted((PASS,))
     if passing is None:
         return
-    suffix = DNS_SUFFIX.get(role.place.partition, "amazonaws.com")
     for path in WITH_PASSROLE:
         grants = [g for step in path.steps if (g := role.granted(step))]
         if len(grants) < len(path.steps):
             continue
-        state = role.assuming((PASS,), {PASSED_TO: (f"{path.service}.{suffix}",)})
+        service = principal(path.service, role.place.partition)
+        state = role.assuming((PASS,), {PASSED_TO: (service,)})
         if state:
             states = {state, *(g.state for g in grants)}
             names = " + ".join([PASS, *(g.action for g in grants)])
