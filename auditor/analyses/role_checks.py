@@ -142,8 +142,11 @@ def _verdict(judge: Judge | None, need: Need, account: str, ground: Ground) -> V
                        "runs this was seen")  # fmt: skip
     request = Request(need.action, need.resource, need.account != account,
                       context_of(_context(judge.arn, need, account)))  # fmt: skip
-    found = check(judge.role, Holder(judge.arn, judge.name), request, _own(need, ground),
-                  judge.fault)  # fmt: skip
+    who, own = Holder(judge.arn, judge.name), _own(need, ground)
+    found = check(judge.role, who, request, own, judge.fault)
+    if need.alias and found.snippet:  # a grant is missing, nothing denies it
+        other = check(judge.role, who, request._replace(resource=need.alias), own, judge.fault)
+        found = found if other.word == "denied" else other
     if need.unsure and found.word != "allowed":
         return found._replace(word="unknown", reason=f"{found.reason}; {need.unsure}")
     return found

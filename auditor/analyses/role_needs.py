@@ -63,7 +63,7 @@ class Need(NamedTuple):
 
     ``writer`` says who does it: the agent with the execution role, or what pulls and logs.
     ``policy_of`` names a resource with a policy of its own; ``unsure`` says why it may not be
-    needed at all.
+    needed at all; ``alias`` is another name of the resource: a grant on either is enough.
     """
 
     purpose: str
@@ -75,6 +75,7 @@ class Need(NamedTuple):
     policy_of: str | None = None
     via: str | None = None
     unsure: str | None = None
+    alias: str | None = None
 
 
 class Known(NamedTuple):
@@ -185,7 +186,10 @@ def _logs(row: dict[str, Any]) -> Iterator[Need]:
     for action in ("logs:CreateLogStream", "logs:PutLogEvents"):
         yield Need("log", action, f"{group}:log-stream:{stream}", account, region, "log")
     if str(row["create_group"]).lower() == "true":
-        yield Need("log-create", "logs:CreateLogGroup", group, account, region, "log")
+        # AWS compares GROUP:log-stream:, though its list of actions names GROUP.
+        streams = f"{group}:log-stream:*"
+        yield Need("log-create", "logs:CreateLogGroup", streams, account, region, "log",
+                   alias=group)  # fmt: skip
 
 
 def _image(row: dict[str, Any]) -> Iterator[Need]:

@@ -192,7 +192,7 @@ REGISTRIES = Table(
 )
 STRATEGY = Table(
     "service_capacity_providers",
-    "One row per capacity provider of a service's strategy.",
+    "One row per capacity provider of the strategy of a service, or of its PRIMARY task set.",
     (
         C("service_arn", "VARCHAR", "Service."),
         C("capacity_provider", "VARCHAR", "Capacity provider.", "capacityProvider"),

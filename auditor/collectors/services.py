@@ -49,7 +49,6 @@ DESCRIBE_REVISIONS = Call(
 CHILDREN = (
     (BALANCERS, "loadBalancers"),
     (REGISTRIES, "serviceRegistries"),
-    (STRATEGY, "capacityProviderStrategy"),
 )
 
 
@@ -60,6 +59,8 @@ def rows(scope: Scope, service: Item, masker: Any) -> Iterator[tuple[Table, Row]
     for table, field in CHILDREN:
         for item in items(service.get(field)):
             yield table, table.row(scope, item, service_arn=arn)
+    for item in _strategy(service):
+        yield STRATEGY, STRATEGY.row(scope, item, service_arn=arn)
     for kind, field in (("subnet", "subnets"), ("security-group", "securityGroups")):
         for name in dig(service, f"{VPC}.{field}") or ():
             yield NETWORK, NETWORK.row(scope, {}, service_arn=arn, kind=kind, id=name)
@@ -80,6 +81,13 @@ def rows(scope: Scope, service: Item, masker: Any) -> Iterator[tuple[Table, Row]
     for item in items(service.get("taskSets")):
         yield TASK_SETS, TASK_SETS.row(scope, item, service_arn=arn, cluster_arn=cluster)
     yield from tag_rows(scope, arn, "service", service.get("tags"), masker)
+
+
+def _strategy(service: Item) -> Iterator[Item]:
+    """Yield a service's strategy; with an external controller its PRIMARY task set has it."""
+    field = "capacityProviderStrategy"
+    primary = (t for t in items(service.get("taskSets")) if t.get("status") == "PRIMARY")
+    yield from items(service.get(field) or next(primary, {}).get(field))
 
 
 def _infrastructure(service: Item) -> Iterator[tuple[str, Item]]:

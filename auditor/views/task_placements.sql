@@ -8,7 +8,7 @@ columns:
   task_definition_arn: Revision.
   service_arn: Service that may place it; NULL for a running task.
   capacity_provider: Capacity provider of the service; NULL where a launch type is stated.
-reads: [container_instances, ec2_instances, tasks, services, service_capacity_providers, capacity_providers, deployments, task_sets]
+reads: [container_instances, ec2_instances, tasks, services, service_capacity_providers, capacity_providers, deployments, task_sets, task_definitions]
 --- */
 with hosts as (
     select
@@ -17,6 +17,7 @@ with hosts as (
         h.container_instance_arn,
         h.cluster_arn,
         h.capacity_provider,
+        h.os_type,
         e.auto_scaling_group_name
     from container_instances as h
     left join ec2_instances as e
@@ -43,8 +44,17 @@ inner join service_placements as p
     on h.account_id = p.account_id and h.region = p.region and h.cluster_arn = p.cluster_arn
 left join capacity_providers as c
     on p.account_id = c.account_id and p.region = c.region and p.capacity_provider = c.name
+inner join task_definitions as d
+    on
+        p.account_id = d.account_id and p.region = d.region
+        and p.task_definition_arn = d.task_definition_arn
 where
     p.places_on = 'EC2'
+    -- A host of the other operating system cannot run it.
+    and (
+        d.operating_system_family is null or h.os_type is null
+        or d.is_windows = (h.os_type = 'windows')
+    )
     and (
         p.capacity_provider is null
         or h.capacity_provider = p.capacity_provider

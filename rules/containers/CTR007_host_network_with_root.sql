@@ -18,10 +18,13 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
 --- */
 with batch as (
-    -- AWS Batch runs its jobs in clusters of its own, named AWSBatch-…
+    -- AWS Batch runs its jobs in clusters of its own, AWSBatch-NAME-UUID or once NAME_Batch_UUID.
     select distinct account_id, region, task_definition_arn
     from tasks
-    where contains(cluster_arn, ':cluster/AWSBatch-')
+    where
+        regexp_matches(
+            cluster_arn, ':cluster/(AWSBatch-|.+_Batch_[0-9a-f]{8}-[0-9a-f]{4}-)'
+        )
 )
 
 select

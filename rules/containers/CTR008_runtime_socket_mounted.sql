@@ -11,7 +11,31 @@ effort: medium
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
 --- */
-with sockets as (
+with mounted as (
+    select
+        account_id,
+        region,
+        task_definition_arn,
+        container_name,
+        source_volume
+    from container_mounts
+    union
+    -- volumesFrom takes every mount of another container over.
+    select
+        f.account_id,
+        f.region,
+        f.task_definition_arn,
+        f.container_name,
+        m.source_volume
+    from container_volumes_from as f
+    inner join container_mounts as m
+        on
+            f.account_id = m.account_id and f.region = m.region
+            and f.task_definition_arn = m.task_definition_arn
+            and f.source_container = m.container_name
+),
+
+sockets as (
     select
         v.account_id,
         v.region,
@@ -25,7 +49,7 @@ with sockets as (
         on
             v.account_id = d.account_id and v.region = d.region
             and v.task_definition_arn = d.task_definition_arn
-    left join container_mounts as m
+    left join mounted as m
         on
             v.account_id = m.account_id and v.region = m.region
             and v.task_definition_arn = m.task_definition_arn
@@ -39,16 +63,21 @@ with sockets as (
         not d.requires_fargate
         and (
             regexp_full_match(
-                v.host_source_path, '(/var)?/run/containerd(/containerd\.sock)?/*'
+                v.host_source_path, '(/+var)?/+run/+containerd(/+containerd\.sock)?/*'
             )
             or (
                 -- Managed Instances run containerd alone.
-                (not d.requires_managed_instances or d.requires_ec2)
+                (
+                    not (d.requires_managed_instances or d.is_daemon)
+                    or d.requires_ec2 or d.requires_external
+                )
                 and (
                     regexp_full_match(
-                        v.host_source_path, '((/var)?/run/docker\.sock|/var/run|/run|/var)/*'
+                        v.host_source_path,
+                        '((/+var)?/+run/+docker\.sock|/+var/+run|/+run|/+var)/*'
                     )
-                    or lower(v.host_source_path) = '\\.\pipe\docker_engine'
+                    or lower(replace(v.host_source_path, '/', '\'))
+                    = '\\.\pipe\docker_engine'
                 )
             )
         )

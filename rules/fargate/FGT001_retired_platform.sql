@@ -42,6 +42,7 @@ placed as (
         platform_version,
         platform_family
     from deployments
+    where status <> 'INACTIVE'
     union
     select
         account_id,
@@ -51,6 +52,7 @@ placed as (
         platform_version,
         platform_family
     from task_sets
+    where status <> 'DRAINING'
 ),
 
 judged as (

@@ -12,17 +12,33 @@ yields_to: [INS011]
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-instance-draining.html
 --- */
-with before as (
+with released as (
+    select
+        account_id,
+        region,
+        container_instance_arn,
+        max(read_at) as read_at
+    from container_instance_history
+    where status <> 'DRAINING' or coalesce(running_tasks_count, 0) = 0
+    group by account_id, region, container_instance_arn
+),
+
+before as (
     select
         p.account_id,
         p.region,
         p.container_instance_arn,
-        max(p.read_at) as read_at
+        min(p.read_at) as read_at
     from container_instance_history as p
+    left join released as r
+        on
+            p.account_id = r.account_id and p.region = r.region
+            and p.container_instance_arn = r.container_instance_arn
     cross join audit
     where
-        p.status = 'DRAINING' and p.running_tasks_count > 0
-        and p.read_at <= audit.as_of - to_hours(1)
+        p.read_at <= audit.as_of - to_hours(1)
+        -- It was not ACTIVE or empty in between.
+        and (r.read_at is null or p.read_at > r.read_at)
     group by p.account_id, p.region, p.container_instance_arn
 ),
 

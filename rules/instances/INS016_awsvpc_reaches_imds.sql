@@ -45,16 +45,16 @@ select
             placed.container_instance_arn is null or h.os_type = 'windows'
             or e.http_endpoint = 'disabled'
             then 'skip'
-        when e.ec2_instance_id is null then 'unknown'
         when blocked.container_instance_arn is not null then 'pass'
+        when e.ec2_instance_id is null then 'unknown'
         else 'fail'
     end as status,
     case
         when placed.container_instance_arn is null then 'No task of this network mode may run here.'
         when h.os_type = 'windows' then 'A Windows host.'
         when e.http_endpoint = 'disabled' then 'The metadata service is disabled.'
-        when e.ec2_instance_id is null then 'Its metadata options could not be read.'
         when blocked.container_instance_arn is not null then 'The agent blocks it.'
+        when e.ec2_instance_id is null then 'Its metadata options could not be read.'
         else 'The agent does not block the metadata service for awsvpc tasks.'
     end as reason,
     placed.task_definitions,

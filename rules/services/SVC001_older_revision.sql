@@ -24,12 +24,25 @@ with newest as (
     group by account_id, region, family
 ),
 
+runs as (
+    select
+        s.account_id,
+        s.region,
+        s.service_arn,
+        s.status,
+        s.last_event,
+        s.deployment_controller,
+        coalesce(k.task_definition_arn, s.task_definition_arn) as task_definition_arn
+    from services as s
+    left join task_sets as k on s.service_arn = k.service_arn and k.status = 'PRIMARY'
+),
+
 shared as (
     select
         d.account_id,
         d.region,
         d.family
-    from services as s
+    from runs as s
     inner join task_definitions as d
         on
             s.account_id = d.account_id and s.region = d.region
@@ -47,23 +60,32 @@ moving as (
     group by service_arn
 ),
 
+-- CodeDeploy keeps the replacement beside the PRIMARY task set while it shifts traffic.
+replaced as (
+    select distinct service_arn
+    from task_sets
+    where status = 'ACTIVE'
+),
+
 judged as (
     select
         s.service_arn,
+        s.status,
         d.family,
         d.revision,
         newest.revision as newest_revision,
         newest.registered_at,
         shared.family is not null as shared,
-        coalesce(moving.in_progress, false) as in_progress,
+        coalesce(moving.in_progress, false)
+        or (s.deployment_controller = 'CODE_DEPLOY' and replaced.service_arn is not null)
+            as in_progress,
         coalesce(moving.rolled_back, false)
         or regexp_matches(lower(coalesce(s.last_event, '')), 'roll(ed|ing) back') as rolled_back
-    from services as s
-    left join task_sets as k on s.service_arn = k.service_arn and k.status = 'PRIMARY'
+    from runs as s
     left join task_definitions as d
         on
             s.account_id = d.account_id and s.region = d.region
-            and coalesce(k.task_definition_arn, s.task_definition_arn) = d.task_definition_arn
+            and s.task_definition_arn = d.task_definition_arn
     left join newest
         on
             d.account_id = newest.account_id and d.region = newest.region
@@ -73,13 +95,14 @@ judged as (
             d.account_id = shared.account_id and d.region = shared.region
             and d.family = shared.family
     left join moving on s.service_arn = moving.service_arn
+    left join replaced on s.service_arn = replaced.service_arn
 )
 
 select
     service_arn as resource,
     null::varchar as part,
     case
-        when newest_revision is null then 'skip'
+        when status <> 'ACTIVE' or newest_revision is null then 'skip'
         when revision >= newest_revision then 'pass'
         when
             date_diff('second', registered_at, audit.as_of)
@@ -93,6 +116,7 @@ select
         else 'fail'
     end as status,
     case
+        when status <> 'ACTIVE' then 'The service is being deleted.'
         when newest_revision is null then 'No ACTIVE revision of the family was described.'
         when revision < newest_revision and in_progress then 'A deployment is in progress.'
         when revision < newest_revision and rolled_back then 'The last deployment was rolled back.'

@@ -29,13 +29,12 @@ with placed as (
     where status in ('PRIMARY', 'ACTIVE')
 ),
 
-used as (
+inactive as (
     select
         p.service_arn,
-        min(d.task_definition_arn) as revision,
-        bool_or(
-            d.deregistered_at is null or d.deregistered_at <= audit.as_of - to_minutes(10)
-        ) as settled
+        d.task_definition_arn,
+        d.deregistered_at is null or d.deregistered_at <= audit.as_of - to_minutes(10)
+            as is_settled
     from placed as p
     inner join task_definitions as d
         on
@@ -43,7 +42,17 @@ used as (
             and p.task_definition_arn = d.task_definition_arn
     cross join audit
     where d.status = 'INACTIVE'
-    group by p.service_arn
+),
+
+used as (
+    select
+        service_arn,
+        coalesce(
+            min(task_definition_arn) filter (where is_settled), min(task_definition_arn)
+        ) as revision,
+        bool_or(is_settled) as settled
+    from inactive
+    group by service_arn
 )
 
 select

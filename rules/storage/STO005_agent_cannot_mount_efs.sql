@@ -87,7 +87,8 @@ terms as (
         regexp_extract(expression, '^\s*attribute:([^\s=!]+)', 1) as name,
         regexp_extract(expression, '==\s*(\S+)\s*$', 1) as wanted,
         regexp_full_match(
-            expression, '\s*attribute:[^\s=!]+\s*(==\s*\S+|\s(exists|not_exists))\s*'
+            expression,
+            '\s*attribute:[^\s=!]+\s*(==\s*[\w.:/@-]+|\s(exists|not_exists))\s*'
         ) as is_plain,
         regexp_matches(expression, '\snot_exists\s*$') as is_absent
     from constraints

@@ -31,6 +31,7 @@ with placed as (
         platform_version,
         platform_family
     from deployments
+    where status <> 'INACTIVE'
     union
     select
         account_id,
@@ -39,6 +40,7 @@ with placed as (
         platform_version,
         platform_family
     from task_sets
+    where status <> 'DRAINING'
     union
     select
         account_id,
