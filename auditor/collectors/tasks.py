@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,8 @@ from auditor.collectors.values import VALUE_COLUMNS, value_columns
 from auditor.schema import Column, Item, Row, Scope, Table, distinct_parts, items, segment
 
 C = Column
+# Clusters that AWS Batch makes: AWSBatch-NAME-UUID, and NAME_Batch_UUID of older environments.
+BATCH_CLUSTER = re.compile(r":cluster/(AWSBatch-|.+_Batch_[0-9a-f]{8}-[0-9a-f]{4}-)")
 
 
 def _detail(name: str) -> Any:
@@ -37,6 +40,12 @@ TASKS = Table(
             ),
         ),
         C("task_group", "VARCHAR", "Group as written.", "group"),
+        C(
+            "is_batch_job",
+            "BOOLEAN",
+            "AWS Batch runs it, by the name of its cluster.",
+            lambda i: bool(BATCH_CLUSTER.search(str(i.get("clusterArn")))),
+        ),
         C("task_definition_arn", "VARCHAR", "Revision.", "taskDefinitionArn"),
         C("container_instance_arn", "VARCHAR", "Host, NULL on Fargate.", "containerInstanceArn"),
         C("launch_type", "VARCHAR", "Launch type.", "launchType"),

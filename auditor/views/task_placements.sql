@@ -44,7 +44,7 @@ inner join service_placements as p
     on h.account_id = p.account_id and h.region = p.region and h.cluster_arn = p.cluster_arn
 left join capacity_providers as c
     on p.account_id = c.account_id and p.region = c.region and p.capacity_provider = c.name
-inner join task_definitions as d
+left join task_definitions as d
     on
         p.account_id = d.account_id and p.region = d.region
         and p.task_definition_arn = d.task_definition_arn

@@ -18,13 +18,9 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
 --- */
 with batch as (
-    -- AWS Batch runs its jobs in clusters of its own, AWSBatch-NAME-UUID or once NAME_Batch_UUID.
     select distinct account_id, region, task_definition_arn
     from tasks
-    where
-        regexp_matches(
-            cluster_arn, ':cluster/(AWSBatch-|.+_Batch_[0-9a-f]{8}-[0-9a-f]{4}-)'
-        )
+    where is_batch_job
 )
 
 select

@@ -43,10 +43,8 @@ with held as (
             or (
                 t.service_name is null
                 and not starts_with(coalesce(t.task_group, ''), 'daemon')
-                -- Jobs of AWS Batch end by themselves; older environments are named NAME_Batch_UUID.
-                and not regexp_matches(
-                    t.cluster_arn, ':cluster/(AWSBatch-|.+_Batch_[0-9a-f]{8}-[0-9a-f]{4}-)'
-                )
+                -- Jobs of AWS Batch end by themselves.
+                and not t.is_batch_job
                 and t.started_at < audit.as_of - to_hours(24)
             )
         )

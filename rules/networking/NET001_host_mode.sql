@@ -15,10 +15,9 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
 --- */
 with batch as (
-    -- AWS Batch runs its jobs in clusters of its own, named AWSBatch-…
     select distinct account_id, region, task_definition_arn
     from tasks
-    where contains(cluster_arn, ':cluster/AWSBatch-')
+    where is_batch_job
 )
 
 select
