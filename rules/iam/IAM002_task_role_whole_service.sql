@@ -13,27 +13,33 @@ refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
   - https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
 --- */
-with found as (
+with whole as (
     select
         account_id,
         role_arn,
-        risk,
-        state,
-        evidence,
-        policy_name,
-        statement,
-        action,
-        fix,
-        snippet
-    from iam_risks
-    where
-        kind = 'task' and risk = 'SERVICE_WILDCARD'
-        and regexp_matches(
-            concat(' ', action, ' '),
-            ' (iam|sts|kms|secretsmanager|ssm|s3|dynamodb|rds|ec2|ecs|ecr|lambda|cloudformation'
-            || '|organizations|cloudtrail):\* '
-        )
-    qualify row_number() over (partition by account_id, role_arn order by state, risk) = 1
+        min(state) as state,
+        string_agg(service, ', ' order by service) as names
+    from iam_whole_services
+    group by account_id, role_arn
+),
+
+found as (
+    select
+        w.account_id,
+        w.role_arn,
+        w.state,
+        coalesce(k.evidence, concat('all of ', w.names, ' on everything')) as evidence,
+        k.risk,
+        k.policy_name,
+        k.statement,
+        k.action,
+        k.fix,
+        k.snippet
+    from whole as w
+    left join iam_risks as k
+        on
+            w.account_id = k.account_id and w.role_arn = k.role_arn and w.state = k.state
+            and k.kind = 'task' and k.risk = 'SERVICE_WILDCARD'
 )
 
 select

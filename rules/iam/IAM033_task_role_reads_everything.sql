@@ -7,29 +7,37 @@ why: >
 fix: >
   Name the buckets, secrets, parameters and tables that the application reads.
 effort: medium
-yields_to: [IAM001, IAM002]
+yields_to: [IAM001]
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
   - https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
 --- */
 with found as (
     select
-        account_id,
-        role_arn,
-        risk,
-        state,
-        evidence,
-        policy_name,
-        statement,
-        action,
-        fix,
-        snippet
-    from iam_risks
+        k.account_id,
+        k.role_arn,
+        k.risk,
+        k.state,
+        k.evidence,
+        k.policy_name,
+        k.statement,
+        k.action,
+        k.fix,
+        k.snippet,
+        w.service as whole_service
+    from iam_risks as k
+    -- The first action is one beside whole services where the role has such: else IAM002 says it.
+    left join iam_whole_services as w
+        on
+            k.account_id = w.account_id and k.role_arn = w.role_arn
+            and w.state = 'certain' and split_part(k.action, ':', 1) = w.service
     where
-        kind = 'task' and risk in ('DATA_EXFIL', 'CREDENTIALS_EXPOSURE')
-        and action <> 'kms:Decrypt'
-        and not contains(coalesce(condition_keys, ''), 'aws:resourcetag/')
-    qualify row_number() over (partition by account_id, role_arn order by state, risk) = 1
+        k.kind = 'task' and k.risk in ('DATA_EXFIL', 'CREDENTIALS_EXPOSURE')
+        and k.action <> 'kms:Decrypt'
+        and not contains(coalesce(k.condition_keys, ''), 'aws:resourcetag/')
+    qualify row_number() over (
+        partition by k.account_id, k.role_arn order by w.service is not null, k.state, k.risk
+    ) = 1
 )
 
 select
@@ -37,12 +45,15 @@ select
     null::varchar as part,
     case
         when not r.is_known then 'skip'
+        when f.whole_service is not null then 'pass'
         when f.state = 'certain' then 'fail'
         when f.state is not null or r.fault is not null then 'unknown'
         else 'pass'
     end as status,
     case
         when not r.is_known then 'The account has no such role (IAM011).'
+        when f.whole_service is not null
+            then concat('It holds all of ', f.whole_service, ' (IAM002), and reads nothing beside.')
         when f.state = 'certain' then concat(f.evidence, '.')
         when f.state is not null
             then concat(f.evidence, ', under a condition that only the request decides.')
