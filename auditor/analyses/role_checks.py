@@ -157,7 +157,7 @@ def _own(need: Need, ground: Ground) -> Own:
     if arn is None:
         return Own(False, False, None)
     read = arn in ground.policies or arn not in ground.listed
-    if need.purpose in ("environment-file", "key"):
+    if need.action.startswith(("s3:", "kms:")):
         # Buckets and keys are asked for one by one: without a row nothing is known.
         read = arn in ground.policies
     return Own(True, read, ground.policies.get(arn))

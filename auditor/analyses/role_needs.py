@@ -136,7 +136,8 @@ def _secret_value(row: dict[str, Any], written: str, purpose: str, known: Known)
                resource)  # fmt: skip
     key = known.secrets.get(arn or "")
     if key:
-        yield from _key(key, account, region, "secretsmanager", resource, known)
+        of = purpose if purpose == "registry" else "key"
+        yield from _key(of, key, account, region, "secretsmanager", resource, known)
 
 
 def _parameter(row: dict[str, Any], written: str, known: Known) -> Iterator[Need]:
@@ -150,11 +151,11 @@ def _parameter(row: dict[str, Any], written: str, known: Known) -> Iterator[Need
         yield from _secret_value(row, secret + path.removeprefix(REFERENCE), "parameter", known)
     kind, key = known.parameters.get(resource, (None, None))
     if kind == "SecureString" and key:
-        yield from _key(key, account, region, "ssm", resource, known)
+        yield from _key("key", key, account, region, "ssm", resource, known)
 
 
 def _key(
-    written: str, account: str, region: str, service: str, owner: str, known: Known
+    purpose: str, written: str, account: str, region: str, service: str, owner: str, known: Known
 ) -> Iterator[Need]:
     """Decrypting is needed for a customer's key alone; an alias is never a resource."""
     if written.split(":")[-1].startswith("alias/aws/"):
@@ -164,7 +165,7 @@ def _key(
         return
     via = f"{service}.{region}.{'amazonaws.com.cn' if ':aws-cn:' in owner else 'amazonaws.com'}"
     unsure = None if manager else f"key {written} of {owner} was not collected"
-    yield Need("key", "kms:Decrypt", arn, account, region, "secrets", arn, via, unsure)
+    yield Need(purpose, "kms:Decrypt", arn, account, region, "secrets", arn, via, unsure)
 
 
 def _file(row: dict[str, Any]) -> Iterator[Need]:

@@ -68,6 +68,7 @@ SERVICE_GRANTS = Table(
         C("actions_everywhere", "BIGINT", "Actions that it holds on everything."),
         C("actions_listed", "BIGINT", "Actions that the service has."),
         C("whole", "VARCHAR", "All of the service on everything: certain, conditional or NULL."),
+        C("is_sensitive", "BOOLEAN", "All of the service is a finding of its own."),
     ),
     "content",
     "role_arn",

@@ -8,6 +8,7 @@ from typing import Any
 
 from auditor.analyses.base import Analysis, Queryable
 from auditor.analyses.iam import catalogue, passing
+from auditor.analyses.iam.classes import SENSITIVE
 from auditor.analyses.iam.documents import Invalid, Statement, parsed
 from auditor.analyses.iam.fixes import change
 from auditor.analyses.iam.grants import Owned, Role
@@ -89,7 +90,7 @@ def _grants(role: dict[str, Any], held: Role) -> Rows:
     admin = administrator(held)
     if admin and admin.state == "certain":
         yield SERVICE_GRANTS, SERVICE_GRANTS.row(scope, {}, role_arn=arn, service="*",
-                                                 whole="certain")  # fmt: skip
+                                                 whole="certain", is_sensitive=True)  # fmt: skip
         return
     named = catalogue.index().named
     sure, wide = set(named(held.anywhere.sure)), set(named(held.everywhere.possible))
@@ -106,6 +107,7 @@ def _grants(role: dict[str, Any], held: Role) -> Rows:
             scope, {}, role_arn=arn, service=service, actions=some,
             actions_everywhere=everywhere[service],
             actions_listed=len(catalogue.actions(service)), whole=whole.get(service),
+            is_sensitive=service in SENSITIVE,
         )  # fmt: skip
 
 

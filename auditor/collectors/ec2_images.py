@@ -52,14 +52,17 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
     wanted = reader.column("ec2_instances", "image_id") | reader.column(
         "container_instances", "image_id"
     )
+    shown: list[Item] = []
     found: dict[str, Item] = {}
     asked: set[str] = set()
     while wanted := wanted - asked:
         asked |= wanted
         named = [{"Name": "image-id", "Values": sorted(wanted)}]
         images = list(reader.listing(DESCRIBE, Filters=named))
-        found.update((image["ImageId"], image) for image in images)
-        wanted = {source for image in images if (source := _source(image, region))}
+        shown += images
+        known = {i["ImageId"]: i for i in images if isinstance(i, Mapping) and "ImageId" in i}
+        found |= known
+        wanted = {source for image in known.values() if (source := _source(image, region))}
 
     def rows(image: Item) -> list[tuple[Table, Row]]:
         arn = f"arn:{partition}:ec2:{region}::image/{image['ImageId']}"
@@ -68,7 +71,7 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
             amazon_image_id=_amazons(image, found, region),
         ))]  # fmt: skip
 
-    yield from reader.map(DESCRIBE, found.values(), rows, lambda _: None)
+    yield from reader.map(DESCRIBE, shown, rows, lambda _: None)
 
 
 def _source(image: Item, region: str) -> str | None:

@@ -17,9 +17,10 @@ with whole as (
     select
         account_id,
         role_arn,
-        min(state) as state,
+        min(whole) as state,
         string_agg(service, ', ' order by service) as names
-    from iam_whole_services
+    from iam_service_grants
+    where whole is not null and is_sensitive
     group by account_id, role_arn
 ),
 

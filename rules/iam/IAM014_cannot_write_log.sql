@@ -16,23 +16,6 @@ snippets:
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_awslogs.html
 --- */
-with judged as (
-    select
-        account_id,
-        region,
-        task_definition_arn,
-        part,
-        status,
-        reason,
-        role,
-        action,
-        needed_resource,
-        change,
-        snippet
-    from iam_worst_checks
-    where purpose = 'log'
-)
-
 select
     task_definition_arn as resource,
     part,
@@ -45,7 +28,8 @@ select
     needed_resource,
     change,
     snippet
-from judged
+from iam_worst_checks
+where purpose = 'log'
 union all
 select
     d.task_definition_arn as resource,
@@ -61,4 +45,7 @@ select
     null as change,
     null as snippet
 from task_definitions as d
-where d.task_definition_arn not in (select task_definition_arn from judged);
+where d.task_definition_arn not in (
+    select task_definition_arn from iam_worst_checks
+    where purpose = 'log'
+);

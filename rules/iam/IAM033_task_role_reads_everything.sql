@@ -27,10 +27,11 @@ with found as (
         w.service as whole_service
     from iam_risks as k
     -- The first action is one beside whole services where the role has such: else IAM002 says it.
-    left join iam_whole_services as w
+    left join iam_service_grants as w
         on
             k.account_id = w.account_id and k.role_arn = w.role_arn
-            and w.state = 'certain' and split_part(k.action, ':', 1) = w.service
+            and w.whole = 'certain' and w.is_sensitive
+            and split_part(k.action, ':', 1) = w.service
     where
         k.kind = 'task' and k.risk in ('DATA_EXFIL', 'CREDENTIALS_EXPOSURE')
         and k.action <> 'kms:Decrypt'

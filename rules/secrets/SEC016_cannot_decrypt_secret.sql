@@ -15,28 +15,6 @@ snippets:
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html
 --- */
-with judged as (
-    select
-        account_id,
-        region,
-        task_definition_arn,
-        part,
-        status,
-        reason,
-        role,
-        action,
-        needed_resource,
-        change,
-        snippet
-    from iam_worst_checks
-    where
-        purpose = 'key'
-        and part not in (
-            select part from container_secrets
-            where place = 'registry-credentials'
-        )
-)
-
 select
     task_definition_arn as resource,
     part,
@@ -49,7 +27,8 @@ select
     needed_resource,
     change,
     snippet
-from judged
+from iam_worst_checks
+where purpose = 'key'
 union all
 select
     d.task_definition_arn as resource,
@@ -64,4 +43,7 @@ select
     null as change,
     null as snippet
 from task_definitions as d
-where d.task_definition_arn not in (select task_definition_arn from judged);
+where d.task_definition_arn not in (
+    select task_definition_arn from iam_worst_checks
+    where purpose = 'key'
+);

@@ -14,23 +14,6 @@ snippets:
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/use-environment-file.html
 --- */
-with judged as (
-    select
-        account_id,
-        region,
-        task_definition_arn,
-        part,
-        status,
-        reason,
-        role,
-        action,
-        needed_resource,
-        change,
-        snippet
-    from iam_worst_checks
-    where purpose = 'environment-file'
-)
-
 select
     task_definition_arn as resource,
     part,
@@ -43,7 +26,8 @@ select
     needed_resource,
     change,
     snippet
-from judged
+from iam_worst_checks
+where purpose = 'environment-file'
 union all
 select
     d.task_definition_arn as resource,
@@ -58,4 +42,7 @@ select
     null as change,
     null as snippet
 from task_definitions as d
-where d.task_definition_arn not in (select task_definition_arn from judged);
+where d.task_definition_arn not in (
+    select task_definition_arn from iam_worst_checks
+    where purpose = 'environment-file'
+);

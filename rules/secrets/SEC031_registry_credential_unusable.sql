@@ -49,26 +49,6 @@ found as (
                 or n.reference_resource = left(v.secret_arn, length(v.secret_arn) - 7)
             )
     group by n.task_definition_arn, n.part, n.account_id, n.region
-),
-
-checked as (
-    select
-        account_id,
-        region,
-        task_definition_arn,
-        part,
-        status,
-        reason,
-        role,
-        change,
-        snippet
-    from iam_worst_checks
-    where purpose in ('registry', 'key')
-    -- To read the secret and to decrypt it: the worse speaks for both.
-    qualify row_number() over (
-        partition by account_id, region, task_definition_arn, part
-        order by case status when 'fail' then 0 when 'unknown' then 1 else 2 end, purpose desc
-    ) = 1
 )
 
 select
@@ -100,10 +80,11 @@ left join found as f
     on
         n.account_id = f.account_id and n.region = f.region
         and n.task_definition_arn = f.task_definition_arn and n.part = f.part
-left join checked as c
+left join iam_worst_checks as c
     on
         n.account_id = c.account_id and n.region = c.region
         and n.task_definition_arn = c.task_definition_arn and n.part = c.part
+        and c.purpose = 'registry'
 union all
 select
     d.task_definition_arn as resource,

@@ -44,8 +44,7 @@ def test_mess_ends_with_one_and_never_with_two(tmp_path: Path) -> None:
     code, found = run("acme/2026-11", tmp_path)
     assert code == 1
     assert len({f["id"] for f in found["findings"]}) == len(found["findings"])
-    done = audit("check", "--format", "json", "--fail-on", "never", cwd=tmp_path)
-    assert done.returncode in (0, 3)
+    assert run("acme/2026-11", tmp_path, "--fail-on", "never")[0] in (0, 3)
 
 
 def test_refused_roles_blind_every_role_rule(tmp_path: Path) -> None:

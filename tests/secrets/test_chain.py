@@ -21,7 +21,7 @@ import numpy as np
 import pypdf
 import pytest
 
-from auditor.casebench.tokens import OWN, token
+from auditor.casebench.tokens import MADE, token
 from auditor.resources import builtin
 from auditor.secrets import masking
 from auditor.secrets.masking import Masker
@@ -41,11 +41,8 @@ Item = dict[str, Any]
 
 
 def secrets() -> list[str]:
-    """Return a credential of every vendor's format and of every other form.
-
-    Short weak ones are left out: they would be found by chance.
-    """
-    made = [token(name) for name in sorted(OWN)]
+    """Return credentials of every vendor and form; short weak ones would be found by chance."""
+    made = [token(name) for name in sorted(MADE)]
     for entries in corpus(seed=11, size=3).values():
         made += [
             entry.value for entry in entries
@@ -215,7 +212,6 @@ def run(
     folder: Path,
     recording: Path,
     *words: str,
-    formats: str = FORMATS,
     before: Callable[[], None] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     folder.mkdir(parents=True, exist_ok=True)
@@ -223,7 +219,7 @@ def run(
     temporary.mkdir(exist_ok=True)
     env = {**os.environ, "ECS_AUDIT_FINGERPRINT_KEY": KEY, "TMPDIR": str(temporary),
            "HOME": str(folder), "XDG_STATE_HOME": str(folder / "state")}  # fmt: skip
-    asked = ("run", "--from", str(recording), "-vv", "--format", formats, *words)
+    asked = ("run", "--from", str(recording), "-vv", "--format", FORMATS, *words)
     done = forks.run(asked, folder, env, before)
     (folder / "stdout.txt").write_text(done.stdout)
     (folder / "stderr.txt").write_text(done.stderr)
@@ -410,7 +406,7 @@ def test_a_value_that_nobody_could_classify_is_unknown_and_a_gap(tmp_path: Path)
     ]
     path.write_text(json.dumps(found))
     words = ("--select", "SEC001", "--select", "SEC002")
-    done = run(tmp_path, recording, *words, formats="json", before=spoil)
+    done = run(tmp_path, recording, *words, before=spoil)
     assert done.returncode == 1, done.stderr
     report = json.loads((tmp_path / "ecs-audit-out" / "findings.json").read_text())
     seen = {(f["rule"], f["part"], f["status"], f["unknown_cause"]) for f in report["findings"]}
