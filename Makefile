@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-.PHONY: demo test lint format bench docs clean
+.PHONY: demo test test-long lint format bench docs clean
 
 $(VENV)/.runtime: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "ecs-audit needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
@@ -19,8 +19,11 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 demo: $(VENV)/.runtime ## audit the bundled sample account into ecs-audit-out/
 	$(BIN)/python -m auditor demo
 
-test: $(VENV)/.dev ## all tests
-	$(BIN)/python -m pytest -n auto
+test: $(VENV)/.dev ## what the program does, in three minutes on two cores
+	$(BIN)/python -m pytest -n auto -m "not long"
+
+test-long: $(VENV)/.dev ## what takes longer: browsers, mutants, kills, throttled servers, floods
+	$(BIN)/python -m pytest -n auto -m long
 
 lint: $(VENV)/.dev ## formatting, types, imports, SQL
 	$(BIN)/ruff check .

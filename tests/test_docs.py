@@ -220,6 +220,7 @@ def test_extra_rules_are_proved_and_used(place: Path, shell: dict[str, str]) -> 
     assert (place / "acme-rules/ACM001.md").exists()
 
 
+@pytest.mark.long
 def test_the_scheduled_script_hands_back_the_verdict(tmp_path: Path, shell: dict[str, str]) -> None:
     home = tmp_path / "home"
     home.mkdir()

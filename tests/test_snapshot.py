@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
@@ -23,7 +22,7 @@ from auditor.schema import Scope
 from auditor.snapshot import Snapshot
 from auditor.snapshot.memory import MemoryStore
 from auditor.snapshot.writer import Writer
-from tests.conftest import FORMATS, ROOT, audit, under_way
+from tests.conftest import ROOT, audit, under_way
 
 CLEAN = str(ROOT / "fixtures/accounts/clean")  # small: it is read twenty times
 
@@ -130,6 +129,7 @@ def test_an_open_reader_does_not_stop_the_nightly_run(demo: Path, tmp_path: Path
         assert snapshot.seq == 3
 
 
+@pytest.mark.long
 def test_twenty_kills_leave_a_valid_file(tmp_path: Path) -> None:
     db = tmp_path / "a.duckdb"
     words = ["collect", "--db", str(db), "--from", CLEAN]
@@ -155,6 +155,7 @@ def test_twenty_kills_leave_a_valid_file(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("*.part"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("version", ["1.2", "1.4", "1.5"])
 def test_older_duckdb_opens_the_file(demo: Path, tmp_path: Path, version: str) -> None:
     target = ROOT / ".venv" / f"duckdb-{version}"
@@ -189,21 +190,10 @@ def test_older_duckdb_opens_the_file(demo: Path, tmp_path: Path, version: str) -
     assert found.startswith(version)
 
 
-def test_same_input_gives_the_same_bytes(demo: Path, tmp_path: Path) -> None:
-    done = audit("demo", "--format", FORMATS, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    made = {p.name: p.read_bytes() for p in demo.iterdir() if p.is_file()}
-    again = {p.name: p.read_bytes() for p in (tmp_path / demo.name).iterdir() if p.is_file()}
-    assert made.keys() == again.keys()
-    for name in made.keys() - {"audit.duckdb", "audit.duckdb.lock"}:
-        assert again[name] == made[name], name
-    assert json.loads(made["findings.json"])["schema_version"] == "1"
-
-
 def test_a_recording_replayed_again_holds_each_row_once(tmp_path: Path) -> None:
-    count = "select count(*) - count(distinct role_arn) as n from iam_roles"
+    count = "select count(*) - count(distinct role_arn) from iam_roles"
     for _ in range(2):
         done = audit("collect", "--from", CLEAN, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
-        again = audit("query", "--format", "json", count, cwd=tmp_path)
-        assert json.loads(again.stdout) == [{"n": 0}]
+        with Snapshot.open(tmp_path / "audit.duckdb") as snapshot:
+            assert snapshot.rows(count).rows == [(0,)]

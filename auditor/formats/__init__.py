@@ -12,7 +12,7 @@ from auditor import leftovers
 from auditor.errors import ConfigError, RenderError
 from auditor.findings import Report
 
-HELPERS = frozenset("filters fonts island printing summary svg texts theme view".split())
+HELPERS = frozenset("filters fonts indented island printing summary svg texts theme view".split())
 
 
 def names() -> list[str]:

@@ -8,11 +8,11 @@ resources: its Id then outlives a deployment.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from auditor.findings import SEVERITIES, Finding, Report, RuleResult, Severity
+from auditor.formats.indented import indented
 from auditor.identity import partition
 from auditor.verdicts import GLOBAL, kind
 
@@ -46,8 +46,7 @@ TYPES = {  # service and resource type of an ARN
 
 def write(report: Report, stream: BinaryIO) -> None:
     """Write one array of findings."""
-    text = json.dumps(list(findings(report)), indent=1, ensure_ascii=False)
-    stream.write(text.encode("utf-8", "replace") + b"\n")
+    stream.write(indented(list(findings(report)), 1))
 
 
 def findings(report: Report) -> Iterator[dict[str, Any]]:

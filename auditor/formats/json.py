@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, BinaryIO
 
 import msgspec
 
 from auditor.findings import Finding, Report, RuleResult
+from auditor.formats.indented import indented
 
 FILE = "findings.json"
 RULE = ("id title family severity confidence why fix controls refs reads digest ran "
@@ -16,8 +16,7 @@ RULE = ("id title family severity confidence why fix controls refs reads digest 
 
 def write(report: Report, stream: BinaryIO) -> None:
     """Write the report's findings in the contract's order and keys."""
-    text = json.dumps(document(report), indent=2, ensure_ascii=False, allow_nan=False)
-    stream.write(text.encode("utf-8", "replace") + b"\n")
+    stream.write(indented(document(report), 2))
 
 
 def document(report: Report) -> dict[str, Any]:

@@ -6,10 +6,10 @@ Schema: https://schema.ocsf.io/1.5.0/classes/compliance_finding. Times are milli
 from __future__ import annotations
 
 import datetime
-import json
 from typing import Any, BinaryIO
 
 from auditor.findings import Finding, Report, RuleResult, Severity
+from auditor.formats.indented import indented
 from auditor.identity import partition
 from auditor.verdicts import kind
 
@@ -31,8 +31,7 @@ def write(report: Report, stream: BinaryIO) -> None:
     """Write one array of events, most severe first."""
     rules = {rule.id: rule for rule in report.rules}
     events = [event(report, finding, rules[finding.rule]) for finding in report.findings]
-    text = json.dumps(events, indent=1, ensure_ascii=False)
-    stream.write(text.encode("utf-8", "replace") + b"\n")
+    stream.write(indented(events, 1))
 
 
 def event(report: Report, finding: Finding, rule: RuleResult) -> dict[str, Any]:

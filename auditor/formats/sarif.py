@@ -6,13 +6,13 @@ scanning drops results without one. Unknown rows are kind ``review``.
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from auditor.findings import SEVERITIES, Finding, Report, RuleResult, Severity
+from auditor.formats.indented import indented
 from auditor.identity import identity
 from auditor.verdicts import kind
 
@@ -41,7 +41,7 @@ def write(report: Report, stream: BinaryIO) -> None:
     }
     whole = {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0",
              "runs": [run]}  # fmt: skip
-    stream.write(json.dumps(whole, indent=1, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+    stream.write(indented(whole, 1))
 
 
 def _rule(rule: RuleResult) -> dict[str, Any]:

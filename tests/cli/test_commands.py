@@ -122,7 +122,8 @@ def test_query_reads_stdin(db: Path, words: list[str]) -> None:
 def test_a_pipe_gets_whole_values_without_colour(db: Path) -> None:
     found = ended(0, "query", "select repeat('x', 500) as long", cwd=db.parent)
     assert "x" * 500 in found
-    assert "\x1b" not in ended(0, "diff", "--fail-on", "never", cwd=db.parent)
+    words = ("diff", "--fail-on", "never", "--select", "SEC001")
+    assert "\x1b" not in ended(0, *words, cwd=db.parent)
 
 
 def test_snapshots_list_show_and_verify(db: Path) -> None:
@@ -229,8 +230,9 @@ def test_check_lints_a_definition_from_stdin(tmp_path: Path) -> None:
 
 
 def test_report_ends_with_zero_where_check_ends_with_one(db: Path) -> None:
-    ended(1, "check", "--format", "json", cwd=db.parent)
-    assert ended(0, "report", "--format", "md,csv", cwd=db.parent).splitlines() == [
+    some = ("--select", "SEC001")
+    ended(1, "check", "--format", "json", *some, cwd=db.parent)
+    assert ended(0, "report", "--format", "md,csv", *some, cwd=db.parent).splitlines() == [
         "ecs-audit-out/summary.md", "ecs-audit-out/findings.csv"]  # fmt: skip
 
 
@@ -253,13 +255,14 @@ def test_collect_ends_with_three_for_a_gap(tmp_path: Path) -> None:
 
 
 def test_diff_is_one_for_something_new(db: Path) -> None:
-    found = ended(1, "diff", "--fail-on", "medium", cwd=db.parent).splitlines()
+    diff = ("diff", "--select", "SEC,IMG")
+    found = ended(1, *diff, "--fail-on", "medium", cwd=db.parent).splitlines()
     assert found[0].split()[:3] == ["change", "severity", "rule"]
     assert {"new", "fixed"} <= {line.split()[0] for line in found[2:]}
-    ended(0, "diff", "--fail-on", "critical", cwd=db.parent)
-    turned = ended(0, "diff", "latest", "latest~1", "--fail-on", "never", cwd=db.parent)
+    ended(0, *diff, "--fail-on", "critical", cwd=db.parent)
+    turned = ended(0, *diff, "latest", "latest~1", "--fail-on", "never", cwd=db.parent)
     assert re.search(r"new +critical +SEC001", turned)
-    assert len(ended(0, "diff", "latest", "latest", cwd=db.parent).splitlines()) == 2
+    assert len(ended(0, *diff, "latest", "latest", cwd=db.parent).splitlines()) == 2
 
 
 def test_waivers_check_is_one_for_an_unused_entry(db: Path) -> None:
@@ -280,7 +283,8 @@ def test_doctor_names_the_damaged_file(tmp_path: Path) -> None:
 
 
 def test_notices_are_json_lines_when_asked(db: Path) -> None:
-    done = audit("check", "--log-json", "--format", "json", cwd=db.parent)
+    words = ("check", "--format", "json", "--select", "SEC001")
+    done = audit(*words, "--log-json", cwd=db.parent)
     lines = [json.loads(line) for line in done.stderr.splitlines()]
     assert [line["level"] for line in lines] == ["info"]
     done = audit("rules", "show", "SEC999", "--log-json", cwd=db.parent)
@@ -288,7 +292,8 @@ def test_notices_are_json_lines_when_asked(db: Path) -> None:
 
 
 def test_quiet_says_nothing(db: Path) -> None:
-    assert audit("check", "-q", "--format", "json", cwd=db.parent).stderr == ""
+    words = ("check", "--format", "json", "--select", "SEC001")
+    assert audit(*words, "-q", cwd=db.parent).stderr == ""
 
 
 def test_secrets_scan_counts(tmp_path: Path) -> None:

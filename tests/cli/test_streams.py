@@ -56,7 +56,8 @@ def test_stderr_cannot_command_the_terminal(tmp_path: Path) -> None:
 
 
 def test_settings_come_from_the_environment_under_either_name(db: Path) -> None:
-    done = audit("check", cwd=db.parent, ECS_AUDIT_FORMAT="json", ECS_AUDIT_QUIET="yes",
+    words = ("check", "--select", "SEC")
+    done = audit(*words, cwd=db.parent, ECS_AUDIT_FORMAT="json", ECS_AUDIT_QUIET="yes",
                  ECS_AUDIT_WITH_PASSES="true", ECS_AUDIT_OUT="o", ECS_AUDIT_LANG="ja",
                  ECS_AUDIT_FAIL_ON="never")  # fmt: skip
     assert (done.stdout, done.stderr) == ("o/findings.json\n", "")
@@ -69,7 +70,7 @@ def test_settings_of_manners_stand_in_the_file(db: Path) -> None:
     (db.parent / "ecs-audit.toml").write_text(
         'log_json = true\nwith_passes = true\nformats = ["json"]\nbaseline = "snapshot:latest"\n'
     )
-    done = audit("check", cwd=db.parent)
+    done = audit("check", "--select", "SEC", cwd=db.parent)
     assert done.returncode in (0, 3)
     assert json.loads(done.stderr.splitlines()[-1])["level"] == "info"
     assert json.loads((db.parent / "ecs-audit-out/findings.json").read_text())["passes"]
@@ -77,7 +78,8 @@ def test_settings_of_manners_stand_in_the_file(db: Path) -> None:
 
 def test_what_else_a_file_holds_is_one_line(db: Path) -> None:
     clean = str(ROOT / "fixtures/accounts/clean")
-    done = audit("run", "--from", clean, "--format", "json", cwd=db.parent)
+    words = ("run", "--from", clean, "--format", "json", "--select", "family:clusters")
+    done = audit(*words, cwd=db.parent)
     assert done.returncode == 0
     (line,) = [row for row in done.stderr.splitlines() if "other snapshots of" in row]
     assert "444455556666" in line

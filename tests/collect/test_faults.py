@@ -15,6 +15,7 @@ from tests.collect.servers import LOGIN, document, fired, proxy, rows, set_rules
 from tests.conftest import audit
 from tests.serving import free_port
 
+pytestmark = pytest.mark.long
 THROTTLED = {
     "service": "ecs",
     "operation": "DescribeTaskDefinition",

@@ -16,6 +16,7 @@ from bench.moto_account import Planted
 from tests.collect.servers import LOGIN, fired, proxy, rows, set_rules, words_for
 from tests.conftest import ROOT, audit, under_way
 
+pytestmark = pytest.mark.long
 # Small, since it is read a dozen times.
 CLEAN = str(ROOT / "fixtures/accounts/clean")
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}

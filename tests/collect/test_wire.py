@@ -11,6 +11,7 @@ from bench.moto_account import Planted
 from tests.collect.servers import LOGIN, document, rows, words_for
 from tests.conftest import audit
 
+pytestmark = pytest.mark.long
 # What a server answers wrongly, and the gaps that must come of it.
 MOTO = {"ecs:DescribeCapacityProviders", "ecs:ListDaemons"}
 MINISTACK = {"ecs:ListDaemons"}

@@ -15,6 +15,7 @@ from pypdf import PdfReader
 
 from auditor.findings import Report
 from auditor.formats import names
+from auditor.formats.indented import indented
 from bench.reports.sample import report
 from tests.formats.samples import EVIL, hostile, written
 from tests.pdftext import pages
@@ -111,3 +112,10 @@ def test_sarif_has_one_location_each() -> None:
 
 def test_markdown_holds_no_markup_of_the_account() -> None:
     assert b"<script>" not in written("md", hostile())
+
+
+def test_half_a_surrogate_pair_is_a_question_mark_and_nothing_else_changes() -> None:
+    value = {"a": ['日本\x1b"\\/\u2028', 1.5, None, True, {}, []], "b": "x"}
+    assert json.loads(indented(value, 2)) == value
+    assert indented(value, 2).decode() == json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    assert json.loads(indented({**value, "b": "\ud800x"}, 1)) == {**value, "b": "?x"}

@@ -14,6 +14,7 @@ from bench.reports.sample import report
 from tests.formats.test_reports import TEXTS, everywhere
 from tests.formats_visual.conftest import written
 
+pytestmark = pytest.mark.long
 EVIL = (
     "=cmd|'/c calc'!A1 <script>window.hit=1</script><img src=x onerror=window.hit=1> {{7*7}} "
     "{% include '/etc/passwd' %} ${7*7} </script><!--<script> ]]> \u202e\"'`| \x1b[31m\x00 &lt;b&gt;"
@@ -28,8 +29,7 @@ def axe(page: Any) -> list[str]:
     return [f"{v['id']}: {v['nodes'][0]['html'][:200]}" for v in found]
 
 
-@pytest.mark.parametrize("language", ["en", "ja"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "language"), [("light", "en"), ("dark", "ja")])
 def test_axe_finds_nothing(opened: Any, scheme: str, language: str) -> None:
     # axe is injected by the test, so the page's own policy must not count here.
     page = opened(report(60, language=language), color_scheme=scheme, bypass_csp=True).page

@@ -19,6 +19,7 @@ EXAMPLE = ROOT / "examples" / "brand-theme"
 SVG = 'xmlns="http://www.w3.org/2000/svg"'
 
 
+@pytest.mark.long
 def test_the_example_theme_colours_both_reports(opened: Any) -> None:
     look = theme.load(EXAMPLE, None, "en")
     page = opened(report(8, 4), theme=EXAMPLE).page

@@ -289,6 +289,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     return account(tmp_path_factory.mktemp("seeded") / "recording", one), one
 
 
+@pytest.mark.long
 def test_nothing_of_a_secret_gets_out(seeded: tuple[Path, list[str]], tmp_path: Path) -> None:
     recording, one = seeded
     done = run(tmp_path, recording, "--record", str(tmp_path / "masked"))

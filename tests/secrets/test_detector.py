@@ -303,6 +303,7 @@ def seconds(head: str, pattern: list[str], size: int, where: str, *, words: bool
     return time.process_time() - began
 
 
+@pytest.mark.long
 @settings(max_examples=120, deadline=None)
 @given(
     st.one_of(st.just(""), UNITS),
