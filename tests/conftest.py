@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent.parent
 KEY = "5f" * 32
 # What tests start need not compile the program anew each time.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-FORMATS = "html,pdf,json,csv,md,junit,sarif,ocsf,asff"
+FORMATS = "html,json,csv,md,junit,sarif,ocsf,asff"
 
 
 # Tests by the beginning of their name that share what costs seconds to start: a filled server, a
@@ -42,11 +42,23 @@ TOGETHER = {
 }
 
 
+# Many of a second or two: they fill what time the workers have left at the end.
+LAST = "tests/rules/"
+
+
 class Together(LoadScopeScheduling):
-    """Spreads tests over the workers, groups first."""
+    """Spreads tests over the workers, groups first; what differs in its parameters alone is one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((g for begin, g in TOGETHER.items() if nodeid.startswith(begin)), nodeid)
+        if nodeid.startswith(LAST):
+            return nodeid
+        whole = nodeid.partition("[")[0]
+        return next((g for begin, g in TOGETHER.items() if nodeid.startswith(begin)), whole)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what fills the gaps last."""
+    items.sort(key=lambda item: item.nodeid.startswith(LAST))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -56,9 +68,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """Return how many workers ``-n auto`` starts: one waits for a server while others compute."""
-    return (os.cpu_count() or 1) + 1
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Return how many workers ``-n auto`` starts: of the long tests, one waits while others compute."""
+    return (os.cpu_count() or 1) + (config.option.markexpr == "long")
 
 
 def pytest_collection_finish() -> None:
@@ -95,7 +107,7 @@ def audit_afresh(*words: str, cwd: Path, **env: str) -> subprocess.CompletedProc
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of one demo run, in every format, which all workers share."""
+    """Return the folder of one demo run, which all workers share; in every format but the PDF."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo"
     with Path(f"{folder}.lock").open("w") as lock:

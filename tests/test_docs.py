@@ -76,6 +76,7 @@ def test_cookbook_runs(demo: Path, question: str, sql: str) -> None:
         assert snapshot.select(sql).names
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", ["README.md", "docs/start-here.md", "docs/writing-rules.md"])
 def test_shell_blocks_run(page: str, place: Path, shell: dict[str, str]) -> None:
     lines = shell_lines(ROOT / page)
@@ -90,6 +91,7 @@ def test_shell_blocks_run(page: str, place: Path, shell: dict[str, str]) -> None
             assert done.returncode in (0, 1), (line, done.stderr)
 
 
+@pytest.mark.long
 def test_a_rule_in_ten_minutes_step_by_step(place: Path, shell: dict[str, str]) -> None:
     outputs = {}
     text = (ROOT / "CONTRIBUTING.md").read_text()
@@ -168,6 +170,7 @@ def test_the_example_of_waivers_is_read(tmp_path: Path) -> None:
     assert len(found.accepted_gaps) == 1
 
 
+@pytest.mark.long
 def test_the_brand_theme_is_rendered(place: Path, shell: dict[str, str]) -> None:
     for line in shell_lines(ROOT / "examples/brand-theme/README.md"):
         subprocess.run(["sh", "-c", line], cwd=place, env=shell, check=True, capture_output=True)
@@ -210,6 +213,7 @@ def test_the_drawing_is_small_and_well_formed() -> None:
     assert ElementTree.fromstring(path.read_text()).tag.endswith("svg")
 
 
+@pytest.mark.long
 def test_extra_rules_are_proved_and_used(place: Path, shell: dict[str, str]) -> None:
     for line in shell_lines(ROOT / "examples/extra-rules/README.md"):
         done = subprocess.run(["sh", "-c", line], cwd=place, env=shell, capture_output=True,

@@ -184,7 +184,8 @@ def collected(rule: Rule, case: Item, world: str, path: Path) -> Iterator[Bound]
         bound = store.bind(len(past) + 1, as_of)
         limits = thresholds({rule.id: rule}, {})
         values = {n: v for n, v, _, _ in limits} | (case.get("set") or {})
-        bound.thresholds(values)
+        if values:  # else the store has none either, and a view more is a millisecond
+            bound.thresholds(values)
         yield bound
 
 

@@ -255,7 +255,7 @@ def test_collect_ends_with_three_for_a_gap(tmp_path: Path) -> None:
 
 
 def test_diff_is_one_for_something_new(db: Path) -> None:
-    diff = ("diff", "--select", "SEC,IMG")
+    diff = ("diff", "--select", "SEC001,SEC012,IMG001")
     found = ended(1, *diff, "--fail-on", "medium", cwd=db.parent).splitlines()
     assert found[0].split()[:3] == ["change", "severity", "rule"]
     assert {"new", "fixed"} <= {line.split()[0] for line in found[2:]}

@@ -184,7 +184,7 @@ def test_fewer_clusters_are_no_fix(demo: Path, tmp_path: Path) -> None:
 
 
 def test_diff_names_what_was_fixed(demo: Path, tmp_path: Path) -> None:
-    words = ("diff", "--db", str(demo / "audit.duckdb"), "--select", "SEC")
+    words = ("diff", "--db", str(demo / "audit.duckdb"), "--select", "SEC001")
     done = audit(*words, cwd=tmp_path)
     assert "fixed" in done.stdout
     assert "SEC001" in done.stdout

@@ -84,6 +84,7 @@ def test_every_format_is_whole_whatever_the_account_holds(name: str, text: str) 
         assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]", found)
 
 
+@pytest.mark.long
 def test_a_pdf_is_whole_whatever_the_account_holds() -> None:
     made = everywhere(" ".join(TEXTS[n] for n in TEXTS if "long" not in n))
     pages = whole("pdf", written("pdf", made))

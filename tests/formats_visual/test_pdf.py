@@ -18,13 +18,14 @@ import pytest
 from pypdf import PdfReader
 
 from auditor.findings import Report
-from auditor.formats import names, printing
+from auditor.formats import names
 from auditor.formats import pdf as pdf_format
 from bench.reports.sample import report
 from tests.conftest import ROOT
 from tests.formats_visual.conftest import written
 from tests.pdftext import pages
 
+pytestmark = pytest.mark.long
 EVIL = "<script>x</script> {{7*7}} {% raw %} \u202e \x00 \x1b[31m </style> \"'\\ 日本語 &lt;"
 ID = re.compile(r"\b[0-9a-f]{32}\b")
 
@@ -157,6 +158,8 @@ def plainly(made: Report) -> bytes:
     """Print as WeasyPrint does by itself, with the scope of header cells alone added."""
     import weasyprint
 
+    from auditor.formats import printing
+
     html = pdf_format.page(made, {})
     data: bytes = weasyprint.HTML(string=html).write_pdf(
         pdf_variant="pdf/ua-1",
@@ -166,15 +169,15 @@ def plainly(made: Report) -> bytes:
     return data
 
 
-@pytest.mark.long
 def test_what_is_spared_shows_in_no_byte(monkeypatch: pytest.MonkeyPatch) -> None:
     made = report(70, 2, pdf_max_per_rule=0)
     monkeypatch.setattr(pdf_format, "ATTACHED", {})
     assert written("pdf", made) == plainly(made)
 
 
-@pytest.mark.long
 def test_an_element_has_one_style_at_most() -> None:
+    from auditor.formats import printing
+
     html = printing.Page(string=pdf_format.page(report(200, 4, pdf_max_per_rule=0), {}))
     document = html.render()
     gc.collect()
