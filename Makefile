@@ -22,7 +22,7 @@ demo: $(VENV)/.runtime ## audit the bundled sample account into ecs-audit-out/
 test: $(VENV)/.dev ## what the program does, in three minutes on two cores
 	$(BIN)/python -m pytest -n auto -m "not long"
 
-test-long: $(VENV)/.dev ## what takes longer: browsers, mutants, kills, throttled servers, floods
+test-long: $(VENV)/.dev ## what takes longer: browsers, PDFs, servers, mutants, kills, hundreds of examples
 	$(BIN)/python -m pytest -n auto -m long
 
 lint: $(VENV)/.dev ## formatting, types, imports, SQL

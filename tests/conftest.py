@@ -57,8 +57,11 @@ class Together(LoadScopeScheduling):
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what fills the gaps last."""
+    """Put what fills the gaps last; what draws hundreds of examples is long."""
     items.sort(key=lambda item: item.nodeid.startswith(LAST))
+    for item in items:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker(pytest.mark.long)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -60,6 +60,7 @@ def db(tmp_path: Path) -> Path:
     return tmp_path / "a.duckdb"
 
 
+@pytest.mark.long
 def test_a_killed_run_gives_its_revisions_to_the_next(db: Path) -> None:
     killed = part(db, "00000001")
     describe(killed, 1, 2)
@@ -72,6 +73,7 @@ def test_a_killed_run_gives_its_revisions_to_the_next(db: Path) -> None:
     assert [p.name for p in db.parent.iterdir() if "part" in p.name] == []
 
 
+@pytest.mark.long
 def test_two_runs_that_know_one_killed_run_both_end_well(db: Path) -> None:
     killed = part(db, "00000001")
     describe(killed, 1)
