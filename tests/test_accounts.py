@@ -62,6 +62,11 @@ def test_every_rule_fails_and_passes_somewhere(judged: dict[str, Any], status: s
     assert {r["id"] for r in judged["rules"]} == set(load_all())
 
 
+def test_each_finding_has_an_id_of_its_own(judged: dict[str, Any]) -> None:
+    every = [*judged["findings"], *judged["passes"]]
+    assert len({f["id"] for f in every}) == len(every)
+
+
 def test_the_second_month_shows_what_changed(judged: dict[str, Any]) -> None:
     assert any(f["new"] for f in judged["findings"])
     assert any(not f["new"] for f in judged["findings"])

@@ -133,11 +133,13 @@ class Writer:
 
     def _insert(self, name: str, rows: list[Row]) -> None:
         columns = self._columns[name]
-        row = f"({', '.join('?' * len(columns))})"
+        # A column that is not named is NULL, and DuckDB has one less to plan.
+        kept = [n for n in range(len(columns)) if any(row[n] is not None for row in rows)]
+        named = ", ".join(quoted(columns[n]) for n in kept)
+        row = f"({', '.join('?' * len(kept))})"
         self.con.execute(
-            f"insert into store.history.{name} ({', '.join(map(quoted, columns))}) "
-            f"values {', '.join([row] * len(rows))}",
-            [cell for row in rows for cell in row],
+            f"insert into store.history.{name} ({named}) values {', '.join([row] * len(rows))}",
+            [row[n] for row in rows for n in kept],
         )
 
     def resolve_members(self, known: Mapping[str, int] | None = None) -> list[str]:

@@ -32,12 +32,12 @@ def shell(line: str, cwd: Path) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("line", "code"),
     [
-        ("audit check --select family:secrets --format json,csv,md | true", 1),
+        ("audit check --select SEC002 --format json,csv,md | true", 1),
         ("audit schema | head -1", 0),
         ("audit query 'from containers' | head -1", 0),
         ("audit query 'from containers' >&-", 0),
-        ("audit check --select family:secrets --format json 2>&-", 1),
-        ("audit check --select family:secrets --format json >&- 2>&- <&-", 1),
+        ("audit check --select SEC002 --format json 2>&-", 1),
+        ("audit check --select SEC002 --format json >&- 2>&- <&-", 1),
         ("audit query 'from containers' >/dev/full", 4),
     ],
 )

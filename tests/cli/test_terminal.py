@@ -17,8 +17,8 @@ import pytest
 from auditor.tables import columns
 from tests.conftest import ROOT, audit
 
-CLEAN = str(ROOT / "fixtures/accounts/clean")
-RUN = ("run", "--from", CLEAN, "--format", "json", "--select", "family:clusters")
+EMPTY = str(ROOT / "fixtures/accounts/empty")
+RUN = ("run", "--from", EMPTY, "--format", "json", "--select", "family:clusters")
 
 
 def on_terminal(cwd: Path, *words: str, stdout: bool = False, **env: str) -> str:
