@@ -19,7 +19,7 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 demo: $(VENV)/.runtime ## audit the bundled sample account into ecs-audit-out/
 	$(BIN)/python -m auditor demo
 
-test: $(VENV)/.dev ## what the program does, in three minutes on two cores
+test: $(VENV)/.dev ## every rule's cases and what the program does, with nothing but Python
 	$(BIN)/python -m pytest -n auto -m "not long"
 
 test-long: $(VENV)/.dev ## what takes longer: browsers, PDFs, servers, mutants, kills, hundreds of examples
