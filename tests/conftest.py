@@ -35,8 +35,6 @@ TOGETHER = {
     "tests/collect/test_interrupts.py::test_a_slow_service": "server",
     "tests/formats_visual/test_html.py": "browser",
     "tests/formats_visual/test_theme.py": "browser",
-    "tests/formats_visual/test_pdf.py::test_pdfua": "printed",
-    "tests/formats_visual/test_pdf.py::test_sections": "printed",
     "tests/iam/test_estate.py": "estate",
     "tests/test_accounts.py": "accounts",
 }

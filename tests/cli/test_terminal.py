@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pty
-import shutil
 import struct
 import subprocess
 import sys
@@ -56,11 +55,9 @@ def test_long_work_has_bars_and_they_are_gone_at_the_end(tmp_path: Path) -> None
     assert last.split("\x1b[2K")[-1].startswith("ecs-audit: no findings") or "ecs-audit:" in last
 
 
-def test_quiet_and_pipes_have_none(demo: Path, tmp_path: Path) -> None:
-    db = shutil.copy(demo / "audit.duckdb", tmp_path)
-    words = ("check", "--db", str(db), "--format", "json", "--select", "family:clusters")
-    assert on_terminal(tmp_path, *words, "--quiet") == ""
-    assert "\x1b" not in audit(*words, cwd=tmp_path).stderr
+def test_quiet_and_pipes_have_none(tmp_path: Path) -> None:
+    assert on_terminal(tmp_path, *RUN, "--quiet") == ""
+    assert "\x1b" not in audit(*RUN, cwd=tmp_path).stderr
 
 
 def test_columns_fit_the_terminal_and_colour_can_be_refused(tmp_path: Path) -> None:
