@@ -11,7 +11,7 @@ effort: medium
 refs:
   - https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html
 --- */
-with mounted as (
+with recursive mounted as (
     select
         account_id,
         region,
@@ -20,7 +20,7 @@ with mounted as (
         source_volume
     from container_mounts
     union
-    -- volumesFrom takes every mount of another container over.
+    -- volumesFrom takes every mount of another container over, those that it took over too.
     select
         f.account_id,
         f.region,
@@ -28,7 +28,7 @@ with mounted as (
         f.container_name,
         m.source_volume
     from container_volumes_from as f
-    inner join container_mounts as m
+    inner join mounted as m
         on
             f.account_id = m.account_id and f.region = m.region
             and f.task_definition_arn = m.task_definition_arn
