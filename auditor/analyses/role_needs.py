@@ -23,6 +23,7 @@ from task_definitions as d
 join container_secrets as s
     on d.account_id = s.account_id and d.region = s.region
     and d.task_definition_arn = s.task_definition_arn
+where s.value_kind is null
 """
 FILES = """
 select d.account_id, d.region, d.task_definition_arn, f.part, f.object_arn, f.bucket

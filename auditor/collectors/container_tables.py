@@ -168,7 +168,13 @@ SECRETS = _inside(
     "One row per secret that ECS injects: variables, log options, registry credentials.",
     C("name", "VARCHAR", "Variable or option that receives it."),
     C("place", "VARCHAR", "environment, log-option or registry-credentials."),
-    C("value_from", "VARCHAR", "Reference as written."),
+    C("value_from", "VARCHAR", "Reference as written; …(kind) where it is none."),
+    C(
+        "value_kind",
+        "VARCHAR",
+        "What stands in place of a reference: kind of a credential, or no_name for other text that "
+        "cannot be a name; NULL for a reference.",
+    ),
     C("reference_service", "VARCHAR", "secretsmanager or ssm."),
     C("reference_resource", "VARCHAR", "ARN without selectors; built for bare names."),
     C("reference_name", "VARCHAR", "Name of the secret (with its suffix) or parameter."),

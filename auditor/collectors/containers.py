@@ -37,6 +37,9 @@ from auditor.collectors.container_tables import (
 from auditor.collectors.references import MOVING_TAGS, split_image, split_secret
 from auditor.collectors.values import value_columns
 from auditor.schema import Item, MappingError, Row, Scope, Table, dig, items, segment
+from auditor.secrets.answers import kind_withheld
+from auditor.secrets.detector import MASK
+from auditor.secrets.masking import Classified
 
 if TYPE_CHECKING:
     from auditor.secrets.masking import Masker
@@ -123,6 +126,8 @@ class Mapper:
         self, table: Table, name: str, path: str, key: str, value: Any, where: str
     ) -> tuple[Table, Row]:
         classified = self.masker.value(key, value, where)
+        if kind := kind_withheld(key):  # a whole line where the name goes
+            classified = Classified("secret", kind, "high", preview=MASK)
         given = value_columns(classified)
         if table is ENVIRONMENT:
             given["akia_account_id"] = classified.akia_account_id
@@ -162,6 +167,11 @@ class Mapper:
     ) -> tuple[Table, Row]:
         if not isinstance(value_from, str):
             raise MappingError("a secret has no valueFrom")
+        if kind := kind_withheld(value_from):
+            return self._row(
+                SECRETS, {}, name, part, name=key, place=place, value_from=value_from,
+                value_kind=kind,
+            )  # fmt: skip
         named = split_secret(value_from, self.scope, of_registry=place == "registry-credentials")
         given = {f"reference_{k}": v for k, v in named._asdict().items()}
         return self._row(

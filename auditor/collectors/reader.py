@@ -14,6 +14,7 @@ from auditor.collectors.base import Call, Collector, Params
 from auditor.collectors.facts import Facts
 from auditor.collectors.gaps import EXPIRED, CallRecord, Fault, Gap, merged, status_of
 from auditor.schema import Item, MappingError, Row, Scope, Table, dig
+from auditor.secrets.answers import Guard
 
 if TYPE_CHECKING:
     from auditor.secrets.masking import Masker
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 SHAPE_ERRORS = (MappingError, AttributeError, IndexError, KeyError, TypeError, ValueError)
 EXPIRED_CODE, NOT_ASKED = "ExpiredToken", "not asked: the AWS session had expired"
 UNCLASSIFIED = "a value could not be classified"
+GUARD = Guard()
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -296,7 +298,7 @@ class Reader:
             self._fault(call, Fault(resource, status, error.code, error.message))
             return None
         self._answer(call)
-        return answer
+        return GUARD.answer(answer, call.token[1])
 
     def _answer(self, call: Call) -> None:
         with self._lock:

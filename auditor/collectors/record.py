@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from auditor.collectors.base import Call, Params
 from auditor.collectors.reader import AnswerError, Source, members
 from auditor.collectors.recording import FORMAT, text
 from auditor.errors import RecordingError
 from auditor.schema import Item, Scope
-from auditor.secrets.masking import UNCLASSIFIED, Masker, masked
+from auditor.secrets.answers import Recorded
 
-# Where free text stands: member -> place of the classifier.
-PAIRS = {"environment": "environment", "tags": "tags", "Tags": "tags", "properties": "logOptions"}
-OPTIONS = {"options": "logOptions", "dockerLabels": "dockerLabels", "driverOpts": "logOptions",
-           "labels": "dockerLabels"}  # fmt: skip
-WORDS = {"command": "command", "entryPoint": "entryPoint"}
-NAMES = ("name", "key", "Key")
+if TYPE_CHECKING:
+    from auditor.secrets.masking import Masker
+
 Place = tuple[str, str, str]
 
 
@@ -30,7 +27,7 @@ class RecordingSource:
     def __init__(self, inner: Source, folder: Path, masker: Masker) -> None:
         if folder.exists():
             raise RecordingError(f"{folder} exists already; --record makes a new folder")
-        self.inner, self.folder, self.masker = inner, folder, masker
+        self.inner, self.folder, self._kept = inner, folder, Recorded(masker)
         self._found: dict[Place, dict[str, list[Any]]] = defaultdict(dict)
         self._lock = threading.Lock()
 
@@ -48,11 +45,11 @@ class RecordingSource:
         for member in lists if call.items else ():
             suffix = member if call.more else None
             found = members(answer, member or "") or []
-            self._keep(scope, call, suffix, "items", [self._masked(one) for one in found])
+            self._keep(scope, call, suffix, "items", [self._kept.whole(one) for one in found])
         if answer.get("failures"):
             self._keep(scope, call, None, "failures", answer["failures"])
         if not call.items:
-            response = self._masked({k: v for k, v in answer.items() if k != "failures"})
+            response = self._kept.whole({k: v for k, v in answer.items() if k != "failures"})
             self._keep(scope, call, None, "answers", [{"params": named, "response": response}])
         return answer
 
@@ -63,59 +60,6 @@ class RecordingSource:
         with self._lock:
             kept = self._found[scope.account_id, scope.region, name].setdefault(kind, [])
             kept += [row for row in rows if row not in kept]
-
-    def _masked(self, value: Any, key: str = "") -> Any:
-        if key in PAIRS:
-            return self._listed(value, lambda one: self._pair(one, PAIRS[key]))
-        if key in OPTIONS:
-            return self._options(value, OPTIONS[key])
-        if key in WORDS:
-            return self._words(value, WORDS[key])
-        if key == "UserData":
-            return self._user_data(value)
-        if isinstance(value, Mapping):
-            return {k: self._masked(v, k) for k, v in value.items()}
-        if isinstance(value, list):
-            return [self._masked(one) for one in value]
-        if isinstance(value, str):
-            return self.masker.unless_secret(key, value)
-        return value
-
-    def _listed(self, value: Any, each: Callable[[Any], Any]) -> Any:
-        """Mask a list; what stands in its place in an answer of another shape is not kept."""
-        if value is None:
-            return None
-        return [each(one) for one in value] if isinstance(value, list) else masked(UNCLASSIFIED)
-
-    def _pair(self, pair: Any, where: str) -> Any:
-        name = next((pair[k] for k in NAMES if k in pair), "") if isinstance(pair, Mapping) else 0
-        if not isinstance(name, str):
-            return masked(UNCLASSIFIED)
-        return {
-            k: self.masker.for_recording(name, v, where)
-            if k in ("value", "Value")
-            else self._masked(v)
-            for k, v in pair.items()
-        }
-
-    def _options(self, value: Any, where: str) -> Any:
-        if value is None:
-            return None
-        if not isinstance(value, Mapping):
-            return masked(UNCLASSIFIED)
-        return {k: self.masker.for_recording(k, v, where) for k, v in value.items()}
-
-    def _words(self, value: Any, where: str) -> Any:
-        if value is None:
-            return None
-        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-            return masked(UNCLASSIFIED)
-        return self.masker.words_for_recording(value, where)
-
-    def _user_data(self, value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return {k: self._user_data(v) for k, v in value.items()}
-        return self.masker.user_data_for_recording(value)
 
     def write(self, manifest: Mapping[str, Any]) -> None:
         """Write the folder, 0700; raise RecordingError where it cannot be made."""

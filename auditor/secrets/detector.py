@@ -146,6 +146,9 @@ def _value(name: str, value: str, where: str, depth: int) -> Judged:
     said = names.judge(name)
     if not text:
         return _harmless("empty", value)
+    otherwise = standins.defaulted(text) if depth else None
+    if otherwise and (held := _held(name, *otherwise, where, depth)):
+        return held
     if standins.is_reference(text):
         return _judged("reference", "reference", "it points elsewhere", text)
     if _is_stand_in(text, name, said):
@@ -162,6 +165,15 @@ def _value(name: str, value: str, where: str, depth: int) -> Judged:
     if structure.members(text) is not None:
         return _harmless("json", value)
     return _by_name(text, said)
+
+
+def _held(name: str, variable: str, default: str, where: str, depth: int) -> Judged | None:
+    """Return the secret that stands as the default of a variable, under either name."""
+    for said in (name, variable):
+        found = _value(said, default, where, depth - 1)
+        if found.verdict.cls == "secret" and found.verdict.confidence != "low":
+            return found
+    return None
 
 
 def _is_log_key(name: str, where: str) -> bool:

@@ -150,11 +150,11 @@ class Masker:
             w if c.value is not None else masked(c) for w, (_, c) in zip(words, found, strict=True)
         ]
 
-    def unless_secret(self, name: str, value: str) -> object:
-        """Return text that stands where none is expected, its verdict if it is a secret."""
-        found = self.value(name, value, "environment")
+    def kind_unexpected(self, name: str, text: str) -> str | None:
+        """Return the kind of a secret where none is expected, None for other text."""
+        found = self.value(name, text, "environment")
         unsafe = found.value_class == "unclassified" or found.value_confidence in ("high", "medium")
-        return masked(found) if unsafe else value
+        return (found.kind or found.value_class) if unsafe else None
 
     def user_data_for_recording(self, raw: object) -> object:
         """Return user data as a recording may hold it: the agent's settings, or a secret's verdict.

@@ -63,6 +63,13 @@ def is_random(text: str) -> bool:
     return _kinds(head) >= 2 and entropy(head) > 3.2 and len(longest) >= 12
 
 
+def is_generated(text: str) -> bool:
+    """Tell hexadecimal digits and scrambled letters from any name, whatever stands before it."""
+    if len(text) < 20 or not text.isalnum():
+        return False
+    return (HEX.issuperset(text) and entropy(text) > 2.5) or is_scrambled(text)
+
+
 def is_noisy(run: str) -> bool:
     """Tell one run of generated letters from words, whether or not digits stand in it."""
     return is_scrambled(run) or _is_jumbled(run)

@@ -40,6 +40,12 @@ REFERENCE = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+# ${DB_PASSWORD:hunter2}: what holds where the variable is not set. A resolver's name is none.
+DEFAULTED = re.compile(
+    r"\$\{(?!(?:env|ssm|ssm-secure|secretsmanager|aws|self|file|vault|cf|opt|param|sys|ctx|date|java|url"
+    r"|s3|sops|op|main|bundle|docker|k8s|spring|sm)[:.(])"
+    r"(?P<name>[A-Za-z_][\w.-]{0,100}):[-=]?(?P<default>[^{}\s?+-][^{}]{0,300})\}"
+)
 WORDS = frozenset(
     """changeme changeit changethis changed change placeholder example examples todo tbd tba tbc
     fixme dummy fake sample testkey redacted removed hidden masked obfuscated censored omitted
@@ -147,6 +153,12 @@ def is_reference(text: str) -> bool:
         return True
     numbered = any(map(str.isdigit, name)) and "_" not in name and not name.isupper()
     return not numbered and not shapes.is_random(name)
+
+
+def defaulted(text: str) -> tuple[str, str] | None:
+    """Return (variable, default) of ``${VARIABLE:default}`` where the default is a literal."""
+    found = DEFAULTED.fullmatch(text)
+    return (found["name"], found["default"]) if found else None
 
 
 def is_placeholder(text: str, name: str = "", *, password: bool = False) -> bool:

@@ -73,6 +73,8 @@ def find(text: str) -> Iterator[Found]:
     kind = "connection_string" if servers else "assignment"
     for hit in PAIR.finditer(text):
         value = hit["double"] or hit["single"] or hit["bare"] or ""
+        if servers and value.startswith("{") and text[hit.end() : hit.end() + 1] == "}":
+            value = value[1:]  # ODBC's quotes
         if hit["key"] in ("auth", "_auth") and is_login(value):
             yield Found("registry_auth", value, "a registry login is written out")
         elif not _is_prose(hit, text) and not _is_code(hit["bare"]):
@@ -96,6 +98,8 @@ def _is_prose(hit: re.Match[str], text: str) -> bool:
     """Tell ``password: required by law`` from a line of YAML."""
     if hit["sign"] != ":" or hit["bare"] is None:
         return False
+    if "/" in hit["key"] and hit["key"][-1] != "/" and hit.end("key") + 1 == hit.start("bare"):
+        return True  # an image and its tag
     rest = text[hit.end() : hit.end() + 200].partition("\n")[0].strip()
     return hit["bare"].isalpha() and bool(rest)
 

@@ -6,10 +6,16 @@ import re
 
 from auditor.secrets import names, shapes
 from auditor.secrets.detector import Verdict, classify
+from auditor.secrets.standins import defaulted
 
 LONGEST = 2048
 # A reference with a default or a command in it may carry the secret that it stands for.
 CARRIES = re.compile(r":[-=?+]|[\"'`]|\$\(|default|ENC|cipher|AQICAH|\s")
+# A word behind such a name may be a password that no form betrays: token=sunflower.
+ASSIGNS = re.compile(
+    r"(?i)(?:pass(?:w(?:or)?d)?|pwd?|secret|token|api_?-?key|auth(?:orization)?)[\"']?\s{0,3}[=:]\s{0,3}"
+    r"[\"']?(?![$<{%]|arn:|/)[^\s\"'/:,;&]"
+)
 PIECES = re.compile(r"[-_/:.,;=@+*#&|()\s]+")
 WORD = re.compile(
     r"[A-Z]?[a-z]{1,24}|[A-Z]{1,24}|(?:[A-Za-z][a-z]{2,15}){1,6}|\d{1,14}[A-Za-z]{0,2}"
@@ -36,9 +42,13 @@ def may_keep(name: str, value: str, verdict: Verdict, where: str = "environment"
     """
     if len(value) > LONGEST or verdict.cls not in ("reference", "harmless"):
         return False
+    if ASSIGNS.search(value):
+        return False
     if verdict.cls == "reference":
         if value.startswith("arn:"):
             return True
+        if defaulted(value):
+            return False
         spoken = TEMPLATE.fullmatch(value) is not None or _is_spoken(value, CODES)
         return spoken and CARRIES.search(value) is None
     said = names.judge(name)

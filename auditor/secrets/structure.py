@@ -18,13 +18,18 @@ USERINFO = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]{1,30})://(?P<user>[^\s/:@\"'<>`?#]{0,120}):"
     r"(?P<secret>[^\s\"'`]{1,200}?)@(?=(?:[^\s/@:?#\"'`]{1,253}|\$\{)(?:[\s:/?#\"'`,;)]|$)|/[A-Za-z])"
 )
+# An e-mail address is the commonest login of mail servers; a port and a path are no password.
+MAIL_LOGIN = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]{1,30}://(?P<user>[^\s/:@\"'<>`?#]{1,100}@[\w.-]{1,100}\.[A-Za-z]{2,20}):"
+    r"(?P<secret>(?!\d{1,5}/)[^\s/@:\"'`]{1,200})@(?=[\w.-]{1,253}(?:[\s:/?#\"'`,;)]|$))"
+)
 TOKEN_USER = re.compile(
     r"[a-z][a-z0-9+]{1,20}://(?P<secret>[A-Za-z0-9_-]{20,200})@(?P<host>[A-Za-z0-9.-]{3,253})"
     r"(?=[/:?\s\"']|$)"
 )
 ORACLE = re.compile(
     r"(?:(?<![\w/.:-])|(?<=:thin:)|(?<=:oci:)|(?<=:oci8:))[A-Za-z]\w{0,30}/"
-    r"(?P<secret>[^\s/@:\"']{3,60})@(?://|\(|[\w.-]{2,100}[:/][\w.-])"
+    r"(?P<secret>[^\s/@:\"']{3,60})@(?!sha\d{3}:)(?://|\(|[\w.-]{2,100}[:/][\w.-])"
 )
 GO_DSN = re.compile(
     r"(?<![\w.-])[\w.-]{1,80}:(?P<secret>[^\s\"'`]{1,200})@(?:tcp6?|unix|cloudsql(?:-mysql)?)\("
@@ -35,6 +40,11 @@ BASIC = re.compile(r"(?i)\bBasic(?:\s|%20|\+){1,3}(?P<secret>[A-Za-z0-9+/_-]{6,6
 BEARER = re.compile(
     r"(?i)\b(?:Bearer|Token|Splunk|ApiKey|Api-Key|GenieKey|SSWS|NRQL|Key|sso-key|Bot)"
     r"(?:[\s=:]|%20){1,3}[\"']?(?P<secret>[A-Za-z0-9._~+/:-]{16,3000}={0,2})"
+)
+# Whatever stands there is what lets one in.
+AUTHORIZED = re.compile(
+    r"(?i)(?P<header>\bauthorization[\"']?\s{0,3}[:=,]\s{0,3}[\"']?|^)(?:Bearer|Splunk|GenieKey|SSWS|Bot)\s{1,3}"
+    r"(?P<secret>[^\s\"'`<>${}\[\]()]{6,3000})(?=[\s\"'`]|$)"
 )
 HEADER = re.compile(
     r"(?i)\b(?:Authorization|Proxy-Authorization|(?:X-)?[A-Za-z-]{0,30}"
@@ -103,7 +113,7 @@ def _each(pattern: re.Pattern[str], text: str, kind: str, reason: str) -> Iterat
 
 
 def _urls(text: str) -> Iterator[Found]:
-    for hit in USERINFO.finditer(text):
+    for hit in (*USERINFO.finditer(text), *(MAIL_LOGIN.finditer(text) if "@" in text else ())):
         if is_userinfo(hit["user"], hit["secret"]):
             yield Found("url_userinfo", hit["secret"], "a URL carries a password")
     for hit in TOKEN_USER.finditer(text) if "@" in text else ():
@@ -165,6 +175,9 @@ def _headers(text: str) -> Iterator[Found]:
             yield Found("basic_auth", hit["secret"], "it holds a Basic authorization header")
     if not any(word in low for word in MAYBE_HEADER):
         return
+    for hit in AUTHORIZED.finditer(text):
+        if is_literal(hit["secret"]) and (hit["header"] or not hit["secret"].isalpha()):
+            yield Found("bearer_token", hit["secret"], "it holds an authorization token")
     for hit in BEARER.finditer(text):
         if is_literal(hit["secret"]) and _is_token(hit["secret"]):
             yield Found("bearer_token", hit["secret"], "it holds an authorization token")
@@ -188,8 +201,13 @@ def _queries(text: str) -> Iterator[Found]:
         told = said.announces or key.lower() in ("sig", "signature", "key", "auth", "code", "pw")
         if not told or not is_literal(secret, password=said.role == "password"):
             continue
-        if said.role == "password" or _is_token(secret):
+        mixed = said.strong and not said.soft and len(secret) >= 8 and _has_both(secret)
+        if said.role == "password" or key.lower() == "pw" or mixed or _is_token(secret):
             yield Found("url_query_token", secret, "a URL's query carries a secret")
+
+
+def _has_both(text: str) -> bool:
+    return any(map(str.isdigit, text)) and any(map(str.isalpha, text))
 
 
 def is_login(text: str) -> bool:

@@ -49,6 +49,21 @@ with found as (
                 and value_kind in ('aws_access_key_id', 'aws_temporary_key_id')
             )
         )
+    union all
+    -- pasted into valueFrom, where a reference belongs
+    select
+        account_id,
+        region,
+        task_definition_arn,
+        container_name,
+        part,
+        name,
+        'secret' as value_class,
+        value_kind,
+        null as preview,
+        null as akia_account_id
+    from container_secrets
+    where value_kind <> 'no_name'
 )
 
 select

@@ -84,10 +84,28 @@ left join unread
     on named.account_id = unread.account_id and named.reference_region = unread.region
 union all
 select
+    s.task_definition_arn as resource,
+    s.part,
+    case s.value_kind when 'no_name' then 'fail' else 'skip' end as status,
+    case s.value_kind
+        when 'no_name'
+            then 'valueFrom is neither an ARN nor the name of a parameter; its text is withheld.'
+        else 'valueFrom is a credential (SEC001).'
+    end as reason,
+    null as parameter
+from container_secrets as s
+where s.value_kind is not null
+union all
+select
     d.task_definition_arn as resource,
     null as part,
     'skip' as status,
     'The definition injects no parameter.' as reason,
     null as parameter
 from task_definitions as d
-where d.task_definition_arn not in (select task_definition_arn from named);
+where
+    d.task_definition_arn not in (select task_definition_arn from named)
+    and d.task_definition_arn not in (
+        select task_definition_arn from container_secrets
+        where value_kind is not null
+    );

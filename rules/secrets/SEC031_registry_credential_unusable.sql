@@ -29,7 +29,7 @@ with named as (
             s.account_id = c.account_id and s.region = c.region
             and s.task_definition_arn = c.task_definition_arn
             and s.container_name = c.container_name
-    where s.place = 'registry-credentials'
+    where s.place = 'registry-credentials' and s.value_kind is null
 ),
 
 found as (

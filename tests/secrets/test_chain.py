@@ -318,6 +318,58 @@ def test_the_search_finds_what_is_there(seeded: tuple[Path, list[str]], tmp_path
     assert list(leaks(tmp_path, one)) == ["a.log"]
 
 
+def misplaced(folder: Path, one: list[str]) -> Path:
+    """Write an account in which credentials stand where AWS expects names, paths and addresses."""
+    shutil.copytree(builtin("worlds") / "fargate", folder)
+    path = folder / ACCOUNT / REGION / "ecs.DescribeTaskDefinition.json"
+    found = json.loads(path.read_text())
+    answer = found["answers"][0]["response"]
+    answer["tags"] = [{"key": s, "value": ""} for s in one]
+    answer["taskDefinition"]["volumes"] = [
+        {"name": f"v{n}", "host": {"sourcePath": s},
+         "dockerVolumeConfiguration": {"driver": s, "driverOpts": {s: "1"}, "labels": {s: "1"}}}
+        for n, s in enumerate(one)
+    ]  # fmt: skip
+    answer["taskDefinition"]["containerDefinitions"] += [
+        {
+            "name": f"c{n}", "image": s, "user": s, "hostname": s, "workingDirectory": s,
+            "environment": [{"name": s, "value": ""}], "dockerLabels": {s: ""},
+            "secrets": [{"name": s, "valueFrom": s}],
+            "environmentFiles": [{"type": "s3", "value": s}],
+            "repositoryCredentials": {"credentialsParameter": s},
+            "logConfiguration": {"logDriver": "splunk", "options": {s: "1"},
+                                 "secretOptions": [{"name": s, "valueFrom": s}]},
+            "dependsOn": [{"containerName": s, "condition": "START"}],
+            "mountPoints": [{"sourceVolume": "v0", "containerPath": s}],
+            "extraHosts": [{"hostname": s, "ipAddress": "10.0.0.1"}], "dnsServers": [s],
+            "dockerSecurityOptions": [s], "systemControls": [{"namespace": s, "value": s}],
+        }
+        for n, s in enumerate(one)
+    ]  # fmt: skip
+    path.write_text(json.dumps(found))
+    return folder
+
+
+def test_a_credential_where_none_belongs_gets_no_further(tmp_path: Path) -> None:
+    one = [token(name) for name in ("github_pat", "slack_bot", "gitlab_pat") if name in MADE]
+    one += [
+        f"postgres://app:{token('password')}@db.internal/x",
+        f"-----BEGIN PRIVATE KEY-----\n{token('hex32')}",
+    ]
+    recording = misplaced(tmp_path / "given", one)
+    done = run(tmp_path / "run", recording, "--record", str(tmp_path / "run" / "masked"))
+    assert done.returncode == 1, done.stderr
+    assert leaks(tmp_path / "run", [*one, token("password"), token("hex32")]) == {}
+    report = json.loads((tmp_path / "run" / "ecs-audit-out" / "findings.json").read_text())
+    told = {f["part"].split("/")[2] for f in report["findings"]
+            if f["rule"] == "SEC001" and f["status"] == "fail" and f["part"].count("/") > 1}  # fmt: skip
+    assert told == {"environment", "secret", "log-option"}
+    again = run(tmp_path / "again", tmp_path / "run" / "masked")
+    assert again.returncode == 1, again.stderr
+    replayed = json.loads((tmp_path / "again" / "ecs-audit-out" / "findings.json").read_text())
+    assert [f["id"] for f in replayed["findings"]] == [f["id"] for f in report["findings"]]
+
+
 def break_(module: str, name: str) -> None:
     """Let a part of the program fail with all that it was given in its message."""
 

@@ -83,6 +83,15 @@ def test_vendor_token_speaks_under_a_harmless_name(name: str) -> None:
         ("SMTP_PASS", "PutYourTokenHere", "placeholder"),
         ("API_TOKEN", "see-secrets-manager", "placeholder"),
         ("APP_SECRET", "dev-secret-change-in-production", "placeholder"),
+        ("DB_PASSWORD", "${DB_PASSWORD:S3cretPw99}", "secret"),
+        ("SPRING", "${DB_PASSWORD:-S3cretPw99}", "secret"),
+        ("DB_PASSWORD", "${DB_PASSWORD:?must be set}", "reference"),
+        ("DB_PASSWORD", "${ssm:/prod/db}", "reference"),
+        ("PORT", "${PORT:8080}", "reference"),
+        ("IMAGE", f"library/nginx@sha256:{'0f1e2d3c' * 8}", "harmless"),
+        ("IMAGE", "acme/password:v2abc12", "harmless"),
+        ("URL", "https://git@host.example.com:8080/path@v1", "harmless"),
+        ("NPM", "//registry.npmjs.org/:_authToken=${NPM_TOKEN}", "harmless"),
     ],
 )
 def test_names_and_values(name: str, value: str, cls: str) -> None:
@@ -134,6 +143,10 @@ HEX = "9f86d081884c7d659a2feaa0c55ad015"
         "jdbc:oracle:thin:scott/fEttOF3z6w@db:1521:ORCL",
         "Driver={ODBC Driver 17};Server=db;Uid=sa;PWD=0VWzFEVdPvzx",
         "postgresql://u:ZmSGmMNRX3@/x?host=/var/run/pg",
+        "smtps://mailer@example.com:S3cretPw99@smtp.example.com:465",
+        "Driver={ODBC Driver 18 for SQL Server};Server=tcp:h;Uid=u;Pwd={S3cretPw99!};",
+        "Authorization: Bearer sunflower",
+        "https://elk.example.com/?api_key=sunflower77",
         "postgres%3A%2F%2Fu%3AXImKzKuz9%40db%2Fx",
         "Authorization=Basic%20YWxpY2U6UzNjcmV0UHc5OXg=",
         f"https://chat.example.com/hooks/{HEX}",
@@ -223,6 +236,14 @@ def test_preview_and_reason_tell_nothing_of_the_value() -> None:
     verdict = classify("DB_PASSWORD", value)
     assert value not in repr(verdict)
     assert verdict.preview == "…"
+
+
+@pytest.mark.parametrize("value", [
+    "${VAULT:sunflower9}", "//registry.npmjs.org/:_authToken=sunflower", "token: sunflower",
+])  # fmt: skip
+def test_a_word_that_may_be_a_password_is_not_kept(value: str) -> None:
+    assert classify("X", value).cls != "secret"
+    assert keepable("X", value) is None
 
 
 def test_a_fault_of_the_scanner_is_unclassified(monkeypatch: pytest.MonkeyPatch) -> None:
