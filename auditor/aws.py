@@ -38,6 +38,8 @@ SESSION_NAME = "ecs-audit"
 ATTEMPTS = 10  # requests a call; the SDK's default of 3 loses answers while AWS throttles
 LONGEST_PAUSE = 20  # seconds before a throttled request is asked anew
 REFUSED, UNREACHABLE = botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError
+# What botocore raises while it looks for credentials: also what a credential process makes it.
+LOST = (UNREACHABLE, RuntimeError, ValueError)
 POOL = 48  # connections of a client: collectors at work times their workers, with room
 
 
@@ -143,8 +145,8 @@ def open_session(login: Login, region: str | None = None) -> boto3.Session:
             )
     except botocore.exceptions.ProfileNotFound as error:
         raise CollectionError(f"{error}; `aws configure list-profiles` shows the names.") from None
-    except botocore.exceptions.BotoCoreError as error:
-        raise CollectionError(f"AWS credentials could not be loaded: {error}") from None
+    except LOST as error:
+        raise CollectionError(_lost(error)) from None
     return session
 
 
@@ -190,10 +192,23 @@ def identity(session: boto3.Session, login: Login) -> tuple[str, str]:
     """Return (account id, partition) of a session; raise CollectionError where AWS refuses."""
     try:
         answer = _sts(session, login).get_caller_identity()
-    except (botocore.exceptions.ClientError, botocore.exceptions.BotoCoreError) as error:
+    except REFUSED as error:
         raise CollectionError(_refusal(error)) from None
+    except LOST as error:
+        raise CollectionError(_lost(error)) from None
     arn = split_arn(answer["Arn"])
     return answer["Account"], arn.partition if arn else "aws"
+
+
+def _lost(error: Exception) -> str:
+    """Return why there are no credentials to ask with, and what helps, in one sentence."""
+    if isinstance(error, botocore.exceptions.ConnectionError | botocore.exceptions.HTTPClientError):
+        return f"{shortened(str(error))} Check the endpoint, the network and any proxy."
+    if isinstance(error, RuntimeError):  # botocore's own, of what it was given to refresh with
+        return "The AWS credentials have expired; log in again, or set this machine's clock."
+    if isinstance(error, ValueError):
+        return "AWS credentials could not be loaded: the credential process printed no JSON."
+    return f"AWS credentials could not be loaded: {shortened(str(error)).rstrip(' .:')}."
 
 
 def _refusal(error: Exception) -> str:
@@ -201,12 +216,8 @@ def _refusal(error: Exception) -> str:
     said = getattr(error, "response", {}).get("Error", {})
     if said.get("Code") in EXPIRED:
         return "The AWS session has expired; log in again (`aws sso login`) or renew the keys."
-    if isinstance(error, botocore.exceptions.ConnectionError | botocore.exceptions.HTTPClientError):
-        return f"{shortened(str(error))} Check the endpoint, the network and any proxy."
-    if said:
-        reason = shortened(f"{said.get('Code')}: {said.get('Message')}")
-        return f"AWS does not accept these credentials ({reason})."
-    return f"AWS does not accept these credentials: {shortened(str(error)).rstrip('.')}."
+    reason = shortened(f"{said.get('Code')}: {said.get('Message')}")
+    return f"AWS does not accept these credentials ({reason})."
 
 
 def regions_of(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import xml.etree.ElementTree
 from typing import Any
 
 import botocore.exceptions
@@ -32,7 +33,10 @@ def call_client(client: Any, call: Call, params: Params) -> Item:
         raise AnswerError("EndpointConnectionError", "the endpoint cannot be reached") from None
     except botocore.exceptions.ParamValidationError:
         raise AnswerError("ParamValidation", "the request was not accepted by the SDK") from None
-    except botocore.exceptions.BotoCoreError as error:
+    except RuntimeError:
+        # botocore's own, where what refreshes the credentials hands out old ones.
+        raise AnswerError("ExpiredToken", "the refreshed credentials have expired") from None
+    except (botocore.exceptions.BotoCoreError, xml.etree.ElementTree.ParseError) as error:
         # Parser errors quote the answer's body, which may hold anything.
         raise AnswerError(type(error).__name__, "the request or its answer failed") from None
     answer.pop("ResponseMetadata", None)

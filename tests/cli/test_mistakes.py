@@ -189,3 +189,36 @@ def test_a_definition_is_linted_as_described_as_registered_and_with_a_mark(tmp_p
         found.append({(f["rule"], f["resource"], f["part"], f["severity"]) for f in rows})
     assert ("SEC002", "file:td.json#web", "container/a/environment/DB_PASSWORD", "high") in found[0]
     assert found[0] == found[1] == found[2]
+
+
+OLD = {"Version": 1, "AccessKeyId": "x", "SecretAccessKey": "x", "SessionToken": "x",
+       "Expiration": "2020-01-01T00:00:00Z"}  # fmt: skip
+
+
+@pytest.mark.parametrize(("printed", "said"), [
+    (f"echo '{json.dumps(OLD)}'", "The AWS credentials have expired; log in again"),
+    ("echo nonsense", "the credential process printed no JSON"),
+    ("false", "AWS credentials could not be loaded"),
+])  # fmt: skip
+def test_a_credential_process_that_fails_is_one_sentence(
+    tmp_path: Path, printed: str, said: str
+) -> None:
+    process = tmp_path / "process.sh"
+    process.write_text(printed)
+    config = tmp_path / "config"
+    config.write_text(f"[profile odd]\nregion = eu-west-1\ncredential_process = sh {process}\n")
+    # Nothing listens there: whoever gets so far is told so.
+    words = (
+        "collect",
+        "--profile",
+        "odd",
+        "--db",
+        "a.duckdb",
+        "--endpoint-url",
+        "http://127.0.0.1:9",
+    )
+    done = audit(*words, cwd=tmp_path, AWS_CONFIG_FILE=str(config), AWS_MAX_ATTEMPTS="1")
+    assert done.returncode == 4
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert ": ." not in done.stderr
