@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -54,6 +55,24 @@ def test_every_rule_runs_by_hand_in_a_plain_connection(demo: Path) -> None:
         con.execute(rule.sql).fetchall()
     assert con.execute("select count(*) from findings").fetchone()[0] > 40
     con.close()
+
+
+def test_the_past_is_that_of_the_bound_snapshot(tmp_path: Path) -> None:
+    db, secrets = tmp_path / "a.duckdb", "select * from revision_secret_history"
+    acme = str(ROOT / "fixtures/accounts/acme/2026-11")
+    for account in (CLEAN, acme):
+        audit("collect", "--from", account, "--db", str(db), cwd=tmp_path)
+    with auditor.open(db, "latest~1") as clean, auditor.open(db) as newest:
+        assert clean.query(secrets).empty
+        assert not newest.query(secrets).empty
+    # A replayed recording is the newest snapshot, with the other one before it.
+    audit("collect", "--from", CLEAN, "--db", str(db), cwd=tmp_path)
+    with auditor.open(db) as clean:
+        scopes = set(clean.query("select account_id || region as s from snapshot_scopes").s)
+        for view in ("cluster_history", "service_history", "revision_secret_history"):
+            seen = set(clean.query(f"select account_id || region as s from {view}").s)
+            assert seen <= scopes, view
+            assert seen, view
 
 
 @pytest.mark.parametrize(

@@ -45,13 +45,13 @@ class View(msgspec.Struct, frozen=True):
         if self.sql is not None:
             return self.sql
         if self.name == "revision_secret_history":
-            return _secrets(history)
+            return _secrets(seq, history)
         table = tables[self.reads[0]]
         columns = ", ".join(f"t.{quoted(c.name)}" for c in table.columns)
         return (
             f"select s.snapshot_id, s.finished_at as read_at, {columns} "
             f"from {history}.{table.name} as t join {history}.snapshots as s on t.seq = s.seq "
-            f"where t.seq <= {seq} and (t.seq = {seq} or {READ})"
+            f"where {_past('t', seq)} and {_here('t', seq, history)}"
         )
 
 
@@ -68,7 +68,7 @@ def load_views(tables: Mapping[str, Table]) -> list[View]:
         found.append(
             View(
                 "revision_secret_history",
-                "Secrets in any revision ever described, whether or not in this snapshot's scope.",
+                "Secrets in any revision that this or an older snapshot described.",
                 {
                     "account_id": "Account.",
                     "region": "Region.",
@@ -97,7 +97,18 @@ def _ordered(views: list[View]) -> list[View]:
     return sorted(views, key=lambda view: made.index(view.name))
 
 
-def _secrets(history: str) -> str:
+def _past(alias: str, seq: int) -> str:
+    """Return the condition of rows of this snapshot and of older ones that were read."""
+    return f"{alias}.seq <= {seq} and ({alias}.seq = {seq} or {READ})"
+
+
+def _here(alias: str, seq: int, history: str) -> str:
+    """Return the condition of rows of the account-regions that a snapshot covers."""
+    scopes = f"select (account_id, region) from {history}.snapshot_scopes where seq = {seq}"
+    return f"({alias}.account_id, {alias}.region) in ({scopes})"
+
+
+def _secrets(seq: int, history: str) -> str:
     found = " union all ".join(
         f"select rev, account_id, region, task_definition_arn, part, fingerprint "
         f"from {history}.{table} "
@@ -107,7 +118,10 @@ def _secrets(history: str) -> str:
     return (
         "select f.account_id, f.region, f.task_definition_arn, d.family, f.part, f.fingerprint, "
         f"d.registered_at as described_at from ({found}) as f "
-        f"join {history}.task_definitions as d on f.rev = d.rev"
+        f"join {history}.task_definitions as d on f.rev = d.rev "
+        f"where f.rev in (select m.rev from {history}.task_definition_members as m "
+        f"join {history}.snapshots as s on m.seq = s.seq where {_past('m', seq)}) "
+        f"and {_here('f', seq, history)}"
     )
 
 
