@@ -56,6 +56,21 @@ def test_every_rule_runs_by_hand_in_a_plain_connection(demo: Path) -> None:
     con.close()
 
 
+def test_main_holds_plain_types_and_no_keys_of_storage(demo: Path) -> None:
+    con = duckdb.connect(str(demo / "audit.duckdb"), read_only=True)
+    found = con.execute(
+        "select schema_name, column_name, data_type from duckdb_columns() "
+        "where not internal and schema_name in ('main', 'history')"
+    ).fetchall()
+    con.close()
+    keys = {"seq", "rev"}
+    assert {kind for _, name, kind in found if name not in keys} == {
+        "VARCHAR", "BOOLEAN", "BIGINT", "DOUBLE", "TIMESTAMP",
+    }  # fmt: skip
+    assert {kind for _, name, kind in found if name in keys} == {"INTEGER"}
+    assert {place for place, name, _ in found if name in keys} == {"history"}
+
+
 def test_the_past_is_that_of_the_bound_snapshot(tmp_path: Path) -> None:
     db, secrets = tmp_path / "a.duckdb", "select * from revision_secret_history"
     acme = str(ROOT / "fixtures/accounts/acme/2026-11")

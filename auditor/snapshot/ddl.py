@@ -14,7 +14,7 @@ LEDGER: dict[str, tuple[str, str]] = {
     "snapshots": (
         "One row per run over one scope.",
         "snapshot_id VARCHAR, seq INTEGER, started_at TIMESTAMP, finished_at TIMESTAMP, "
-        "status VARCHAR, tool_version VARCHAR, schema_version INTEGER, options VARCHAR, "
+        "status VARCHAR, tool_version VARCHAR, schema_version BIGINT, options VARCHAR, "
         "key_id VARCHAR, digest VARCHAR",
     ),
     "snapshot_scopes": (
@@ -211,8 +211,7 @@ def ledger() -> dict[str, tuple[str, list[tuple[str, str, str]]]]:
         columns = [
             (n, column.split()[1]) for n, column in zip(ledger_columns(name), body, strict=True)
         ]
-        hidden = {"seq"} if name in BOUND_LEDGER else set()
-        found[name] = (LEDGER[name][0], [(n, t, MEANING[n]) for n, t in columns if n not in hidden])
+        found[name] = (LEDGER[name][0], [(n, t, MEANING[n]) for n, t in columns if n != "seq"])
     return found
 
 

@@ -279,11 +279,11 @@ def views_sql(seq: int) -> str:
     made = [(t.name, bound(t, seq)) for t in tables.values()]
     made += [(name, bound_ledger(name, seq)) for name in BOUND_LEDGER]
     made += [(v.name, v.select(seq, tables)) for v in catalog.views().values()]
-    made.append(("snapshots", "select * from history.snapshots"))
+    made.append(("snapshots", "select * exclude (seq) from history.snapshots"))
     made.append(("thresholds", "select name, value, unit, doc from history.thresholds"))
     newest = newest_check(seq)
-    for name in ("findings", "rule_results"):
-        made.append((name, f"select * from history.{name} where check_id = {newest}"))
+    for name, columns in (("findings", "* exclude (seq)"), ("rule_results", "*")):
+        made.append((name, f"select {columns} from history.{name} where check_id = {newest}"))
     made.append(
         (
             "audit",

@@ -207,12 +207,14 @@ def _other_tables(path: Path, row: Mapping[str, Any]) -> str:
 
 def _offer_history(con: Any, tables: Mapping[str, Table], seq: int) -> None:
     newest = newest_check(seq, f"{STORE}.history")
-    for name in ("findings", "rule_results"):
+    for name, columns in (("findings", "* exclude (seq)"), ("rule_results", "*")):
         con.execute(
-            f"create temp view {name} as select * from {STORE}.history.{name} "
+            f"create temp view {name} as select {columns} from {STORE}.history.{name} "
             f"where check_id = {newest}"
         )
-    con.execute(f"create temp view snapshots as select * from {STORE}.history.snapshots")
+    con.execute(
+        f"create temp view snapshots as select * exclude (seq) from {STORE}.history.snapshots"
+    )
     con.execute("create schema if not exists history")
     con.execute(
         "".join(
