@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import difflib
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -143,10 +144,10 @@ def _reported(
         for n, o in outcomes.items() for p in base.places
         if p not in o.not_run and not _blind(o, p)
     })  # fmt: skip
-    used: dict[str, int] = {}
-    for one in shown:
-        if one.waiver:
-            used[one.waiver.id] = used.get(one.waiver.id, 0) + 1
+    used = Counter(
+        w.id for f in shown if f.waiver
+        for w in options.waivers.holding(f.rule, f.resource, f.part, as_of.date())
+    )  # fmt: skip
     chosen = [o.rule for o in outcomes.values()]
     check = CheckInfo(history.when(as_of), options.fail_on, options.baseline_name, code,
                       ruleset_digest(chosen), __version__)  # fmt: skip

@@ -62,8 +62,9 @@ def judge(snapshot: Queryable, rule: Rule, base: Ground) -> Outcome:
     try:
         found = snapshot.rows(rule.sql, TIME_LIMIT)
     except (ValueError, WorkError) as error:
-        LOG.warning("%s could not run: %s", rule.id, error)
-        rows = verdicts.failed(active, base.accounts, f"{rule.id} could not run: {error}")
+        said = f"{rule.id} could not run: {' '.join(str(error).split())}"
+        LOG.warning(said)
+        rows = verdicts.failed(active, base.accounts, said)
         return Outcome(rule, rows, idle)
     judged: dict[Place, list[Row]] = defaultdict(list)
     for row in result_rows(rule, found, base):
@@ -226,7 +227,8 @@ def _finding(
     )
     waiver = None
     if row.status == "fail":
-        waiver = waivers.find(rule.id, row.resource, row.part, as_of.date())
+        holding = waivers.holding(rule.id, row.resource, row.part, as_of.date())
+        waiver = next(iter(holding), None)
     confidence: Confidence = row.confidence or rule.meta.confidence  # type: ignore[assignment]
     return Finding(
         id=identity.finding_id(name, row.place, row.resource, row.part),

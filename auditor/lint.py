@@ -11,6 +11,7 @@ from auditor import catalog
 from auditor.collectors import collectors
 from auditor.collectors.accounts import ACCOUNTS
 from auditor.collectors.gaps import CallRecord
+from auditor.collectors.reader import GUARD
 from auditor.collectors.task_definitions import rows
 from auditor.errors import UsageError
 from auditor.findings import ScopeState, SnapshotInfo
@@ -86,9 +87,10 @@ def _one(path: str, definition: Any, writer: Any, masker: Masker) -> str:
         raise UsageError(f"{path} is a CloudFormation template; {GIVE}.")
     if not isinstance(definition, dict) or not definition.get("containerDefinitions"):
         raise UsageError(f"{path} holds no containerDefinitions; {GIVE}.")
-    name = f"file:{path}#{definition.get('family', 'unnamed')}"
+    name = f"file:{path}#{definition.get('family') or 'unnamed'}"
     try:
-        writer.load_all(rows(LOCAL, {**definition, "taskDefinitionArn": name}, masker))
+        guarded = GUARD.whole({**definition, "taskDefinitionArn": name})
+        writer.load_all(rows(LOCAL, guarded, masker))
     except MappingError as error:
         raise UsageError(f"{path}: {error}; correct the definition.") from None
     writer.member(name, in_use=True, newest=True, described=True, status="ACTIVE")

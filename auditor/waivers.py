@@ -76,11 +76,12 @@ class Waivers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     waivers: list[Waiver] = []
     accepted_gaps: list[AcceptedGap] = []
 
-    def find(self, rule: str, resource: str, part: str | None, at: datetime.date) -> Waiver | None:
-        """Return the waiver that holds for a finding; of several the one that ends first."""
-        holding = [w for w in self.waivers
-                   if w.expires >= at and w.covers(rule, resource, part)]  # fmt: skip
-        return min(holding, key=lambda w: (w.expires, w.id), default=None)
+    def holding(
+        self, rule: str, resource: str, part: str | None, at: datetime.date
+    ) -> list[Waiver]:
+        """Return the waivers that hold for a finding, the one that ends first before others."""
+        found = [w for w in self.waivers if w.expires >= at and w.covers(rule, resource, part)]
+        return sorted(found, key=lambda w: (w.expires, w.id))
 
     def accepts(self, gap: Missing, at: datetime.date) -> bool:
         """Say whether a gap is accepted."""
@@ -134,7 +135,11 @@ def _decoded(path: Path, data: bytes) -> tuple[Any, Waivers]:
     if twice:
         raise WaiverError(f"{path}:{twice[0]}: {twice[1]} stands twice; keep one")
     try:
-        return root, msgspec.yaml.decode(data, type=Waivers)
+        # Written as plain values first, so that a date may stand in quotes.
+        plain = msgspec.to_builtins(msgspec.yaml.decode(data))
+        return root, msgspec.convert(plain, Waivers)
+    except RecursionError:
+        raise WaiverError(f"{path}:1: it is nested too deeply; write a list of entries") from None
     except msgspec.DecodeError as error:
         said = " ".join(str(error).split())
         raise WaiverError(f"{path}:{_line(root, said)}: {said}; correct the entry") from None

@@ -123,17 +123,17 @@ def test_a_glob_of_many_stars_ends_on_a_long_name() -> None:
 def test_a_revision_is_tried_with_and_without(tmp_path: Path) -> None:
     pinned = read(tmp_path, entry(ENTRY, resource=f'"{WEB}"'))
     family = read(tmp_path, entry(ENTRY, resource=f'"{WEB.removesuffix(":7")}"'))
-    assert pinned.find("SEC002", WEB, None, TODAY)
-    assert family.find("SEC002", WEB, None, TODAY)
-    assert not pinned.find("SEC002", WEB.replace(":7", ":8"), None, TODAY)
-    assert not family.find("SEC001", WEB, None, TODAY)
+    assert pinned.holding("SEC002", WEB, None, TODAY)
+    assert family.holding("SEC002", WEB, None, TODAY)
+    assert not pinned.holding("SEC002", WEB.replace(":7", ":8"), None, TODAY)
+    assert not family.holding("SEC001", WEB, None, TODAY)
 
 
 def test_a_part_limits_the_waiver(tmp_path: Path) -> None:
     found = read(tmp_path, entry(ENTRY, part='"container/app/*"'))
-    assert found.find("SEC002", WEB, "container/app/environment/A", TODAY)
-    assert not found.find("SEC002", WEB, "container/web/environment/A", TODAY)
-    assert not found.find("SEC002", WEB, None, TODAY)
+    assert found.holding("SEC002", WEB, "container/app/environment/A", TODAY)
+    assert not found.holding("SEC002", WEB, "container/web/environment/A", TODAY)
+    assert not found.holding("SEC002", WEB, None, TODAY)
 
 
 def test_a_waiver_holds_through_its_last_day_and_the_first_to_end_is_named(
@@ -141,12 +141,14 @@ def test_a_waiver_holds_through_its_last_day_and_the_first_to_end_is_named(
 ) -> None:
     found = read(tmp_path, entry(ENTRY), entry(ENTRY, id="W-2", expires="2026-12-01"))
     last = datetime.date(2026, 12, 1)
-    named = found.find("SEC002", WEB, None, last)
-    assert named is not None
-    assert named.id == "W-2"
-    after = found.find("SEC002", WEB, None, last + datetime.timedelta(days=1))
-    assert after is not None
-    assert after.id == "W-1"
+    assert [w.id for w in found.holding("SEC002", WEB, None, last)] == ["W-2", "W-1"]
+    after = found.holding("SEC002", WEB, None, last + datetime.timedelta(days=1))
+    assert [w.id for w in after] == ["W-1"]
+
+
+def test_a_date_may_stand_in_quotes(tmp_path: Path) -> None:
+    quoted = read(tmp_path, entry(ENTRY, expires='"2026-12-01"'))
+    assert quoted.waivers[0].expires == datetime.date(2026, 12, 1)
 
 
 def test_a_retired_id_stands_for_its_successor(
@@ -155,7 +157,7 @@ def test_a_retired_id_stands_for_its_successor(
     with caplog.at_level(logging.WARNING):
         found = read(tmp_path, entry(ENTRY, rules="[SEC005, SEC004, ENI015]"))
     assert found.waivers[0].rules == ["SEC004"]
-    assert found.find("SEC004", WEB, None, TODAY)
+    assert found.holding("SEC004", WEB, None, TODAY)
     assert [r.getMessage().rpartition(": ")[2] for r in caplog.records] == [
         "SEC005 is retired; it went into SEC004",
         "ENI015 is retired; it was withdrawn",

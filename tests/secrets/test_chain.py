@@ -370,6 +370,19 @@ def test_a_credential_where_none_belongs_gets_no_further(tmp_path: Path) -> None
     assert [f["id"] for f in replayed["findings"]] == [f["id"] for f in report["findings"]]
 
 
+def test_a_linted_file_is_guarded_too(tmp_path: Path) -> None:
+    pasted = f"postgres://app:{token('password')}@db.internal/x"
+    container = {"name": "a", "image": pasted, "secrets": [{"name": "K", "valueFrom": pasted}]}
+    definition = tmp_path / "definition.json"
+    definition.write_text(json.dumps({"family": None, "containerDefinitions": [container]}))
+    words = ("check", "--task-definition", str(definition), "--format", FORMATS)
+    done = forks.run(words, tmp_path, {**os.environ, "ECS_AUDIT_FINGERPRINT_KEY": KEY})
+    assert done.returncode == 1, done.stderr
+    assert token("password") not in done.stdout + done.stderr
+    definition.unlink()
+    assert leaks(tmp_path, [token("password")]) == {}
+
+
 def break_(module: str, name: str) -> None:
     """Let a part of the program fail with all that it was given in its message."""
 
