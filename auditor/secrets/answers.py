@@ -85,6 +85,8 @@ class Guard:
         """Return what stands under a member of an answer."""
         if member in self.passing:
             return value
+        if member == "UserData":
+            return self.user_data(value)
         if isinstance(value, str):
             return self.text(member, value)
         if member in PAIRS:
@@ -93,8 +95,6 @@ class Guard:
             return self._options(value, OPTIONS[member])
         if member in WORDS:
             return self.words(value, WORDS[member])
-        if member == "UserData":
-            return self.user_data(value)
         if isinstance(value, Mapping):
             return {k: self.whole(v, k) for k, v in value.items()}
         if isinstance(value, list):

@@ -24,7 +24,8 @@ PASSWORDS = frozenset(
         """password passwords passwd passwort passphrase passcode pwd pswd psw pword passwrd
     contrasena contrasenya clave senha motdepasse mdp kennwort wachtwoord parola haslo heslo
     losenord losen salasana adgangskode parool jelszo lozinka sifre geslo himitsu mima parol
-    пароль 密码 密碼 パスワード 비밀번호 requirepass masterauth sqlpassword rootpw bindpw adminpw
+    passord adgangsord kodeord slaptazodis katasandi matkhau
+    пароль 密码 密碼 パスワード 暗証番号 合言葉 비밀번호 암호 requirepass masterauth sqlpassword rootpw bindpw adminpw
     dbpw userpw"""
     ).split()
 )

@@ -16,6 +16,11 @@ ASSIGNS = re.compile(
     r"(?i)(?:pass(?:w(?:or)?d)?|pwd?|secret|token|api_?-?key|auth(?:orization)?)[\"']?\s{0,3}[=:]\s{0,3}"
     r"[\"']?(?![$<{%]|arn:|/)[^\s\"'/:,;&]"
 )
+# What joins a word and digits in a password, and not in text: Welcome@123, Summer#2024.
+GLUED = re.compile(r"[^\W\d_][#@*&|!$%^~]+\d|\d[#@*&|!$%^~]+[^\W\d_]")
+# admin:sunflower, alice:rain,bob:snow: a port or a scheme's slashes are none.
+LOGINS = re.compile(r"[\w.-]+:(?!\d{1,5}(?:[^\w.]|$))[^\W_]")
+WORDLIST = frozenset((12, 15, 18, 21, 24))  # words of a seed phrase (BIP 39)
 PIECES = re.compile(r"[-_/:.,;=@+*#&|()\s]+")
 WORD = re.compile(
     r"[A-Z]?[a-z]{1,24}|[A-Z]{1,24}|(?:[A-Za-z][a-z]{2,15}){1,6}|\d{1,14}[A-Za-z]{0,2}"
@@ -47,7 +52,8 @@ def may_keep(name: str, value: str, verdict: Verdict, where: str = "environment"
     if verdict.cls == "reference":
         if value.startswith("arn:"):
             return True
-        if defaulted(value):
+        role = names.judge(name).role
+        if defaulted(value) or (verdict.kind == "path" and role == "password"):
             return False
         spoken = TEMPLATE.fullmatch(value) is not None or _is_spoken(value, CODES)
         return spoken and CARRIES.search(value) is None
@@ -63,8 +69,20 @@ def may_keep(name: str, value: str, verdict: Verdict, where: str = "environment"
     return _is_spoken(value, 0 if suspicious else CODES)
 
 
+def _is_said(value: str) -> bool:
+    """Say whether the text may say a password in plain words."""
+    if "@" in value or GLUED.search(value) or LOGINS.search(value):
+        return True
+    words = value.split()
+    if len(words) in WORDLIST and all(w.isalpha() and w.islower() for w in words):
+        return True
+    return len(words) > 1 and any(names.judge(w).role == "password" for w in words)
+
+
 def _is_spoken(value: str, codes: int) -> bool:
     """Say whether the text is made of words, with a few codes among them at most."""
+    if _is_said(value):
+        return False
     odd = [piece for piece in PIECES.split(value) if piece and not WORD.fullmatch(piece)]
     return len(odd) <= codes and all(map(CODE.fullmatch, odd))
 

@@ -239,11 +239,22 @@ def test_preview_and_reason_tell_nothing_of_the_value() -> None:
 
 
 @pytest.mark.parametrize("value", [
+    "Welcome@123", "Summer#2024", "admin:sunflower", "alice:rainbow,bob:silver", "scott/tiger@orcl",
+    "the admin password is sunflower", "db:5432:x:app:sun",
+    "one two three four five six seven eight nine ten moon star",
     "${VAULT:sunflower9}", "//registry.npmjs.org/:_authToken=sunflower", "token: sunflower",
 ])  # fmt: skip
 def test_a_word_that_may_be_a_password_is_not_kept(value: str) -> None:
     assert classify("X", value).cls != "secret"
     assert keepable("X", value) is None
+
+
+@pytest.mark.parametrize("value", [
+    "info", "db.internal:5432", "https://example.com/a", "orders-api", "exec java -jar app.jar --port 8080",
+    "CMD-SHELL curl -f http://localhost:8080/health || exit 1", "a,b,c", "/ecs/orders",
+])  # fmt: skip
+def test_plain_text_is_kept(value: str) -> None:
+    assert keepable("X", value) == value
 
 
 def test_a_fault_of_the_scanner_is_unclassified(monkeypatch: pytest.MonkeyPatch) -> None:
