@@ -23,6 +23,7 @@ from auditor.verdicts import Row
 from auditor.waivers import Waivers
 
 TIME_LIMIT = 60.0
+LONGEST = 4096  # characters of a reason or of one piece of evidence; reports show each whole
 FIRST = ("resource", "part", "status", "reason")
 RESERVED = frozenset((*FIRST, "severity", "confidence", "identity", "account_id", "region"))
 STATUSES = frozenset("fail pass skip unknown".split())
@@ -128,7 +129,7 @@ def _row(rule: Rule, said: dict[str, Any], base: Ground) -> Row:
         resource=resource,
         part=said["part"],
         status=status,
-        reason=said["reason"],
+        reason=_bounded(said["reason"]),
         evidence=evidence,
         severity=said.get("severity"),
         confidence=said.get("confidence"),
@@ -147,9 +148,15 @@ def scalar(value: Any) -> Scalar:
         return value.strftime("%Y-%m-%dT%H:%M:%SZ")
     if isinstance(value, datetime.date):
         return value.isoformat()
-    if value is None or isinstance(value, str | bool | int):
+    if isinstance(value, str):
+        return _bounded(value)
+    if value is None or isinstance(value, bool | int):
         return value
     return str(value)
+
+
+def _bounded(text: str) -> str:
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
 def _stepped(row: Row, rule: Rule, base: Ground) -> Row:

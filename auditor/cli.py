@@ -91,7 +91,7 @@ def _on_signal(number: int, _frame: object) -> None:
     An exception instead would rise inside DuckDB's or a renderer's code, which may swallow it or
     turn it into a fault of its own.
     """
-    notices.fail("interrupted; what was read is kept for the next run.")
+    notices.fail("interrupted; what a collection read is kept for the next run.")
     leftovers.remove()
     os._exit(128 + number)
 

@@ -24,6 +24,7 @@ STEP = re.compile(r"[A-Za-z_]+|\d+")
 FailOn = Literal["critical", "high", "medium", "low", "info", "never"]
 Share = Annotated[float, msgspec.Meta(ge=0.01, le=1)]
 Scale = Annotated[float, msgspec.Meta(ge=0.01, le=1000)]
+Number = Annotated[float, msgspec.Meta(ge=0, le=1e15)]  # neither nan nor inf
 AccountId = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{12}$")]
 
 
@@ -98,7 +99,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     log_json: bool = False
     scope: ScopeSettings = ScopeSettings()
     severity: dict[str, Severity] = {}
-    thresholds: dict[str, float] = {}
+    thresholds: dict[str, Number] = {}
     report: ReportSettings = ReportSettings()
     aws: AwsSettings = AwsSettings()
     extensions: Extensions = Extensions()

@@ -32,6 +32,8 @@ def login(settings: config.Settings, given: Given) -> Login:
     endpoint = given.get("endpoint_url") or aws.endpoint_url or os.environ.get("AWS_ENDPOINT_URL")
     if endpoint and not re.match(r"https?://[^/]", endpoint):
         raise ConfigError(f"--endpoint-url {endpoint} is no address such as http://127.0.0.1:5000")
+    if endpoint and "@" in endpoint.split("/")[2]:
+        raise ConfigError("--endpoint-url holds a login, which AWS does not take; leave it out")
     role = given.get("role_arn") or aws.role_arn
     if role and not re.fullmatch(ROLE, role):
         raise ConfigError(f"--role-arn {role} is no role such as arn:aws:iam::111122223333:role/x")

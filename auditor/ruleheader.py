@@ -18,7 +18,8 @@ from auditor.safeyaml import LOADER
 
 Snippet = Literal["cli", "terraform", "cloudformation", "iam"]
 Effort = Literal["small", "medium", "large"]
-WORDS = sorted({w for kind in (Severity, Confidence, Snippet, Effort) for w in get_args(kind)})
+WORDS = {"severity": get_args(Severity), "confidence": get_args(Confidence),
+         "snippets": get_args(Snippet), "effort": get_args(Effort)}  # fmt: skip
 UNKNOWN = re.compile(r"(?:Object contains unknown field `|Invalid enum value ')(?P<name>[^`']+)")
 AT = re.compile(r"\$\.(\w+)|field `(\w+)`")
 YAML_LINE = re.compile(r"line (\d+)")
@@ -76,6 +77,8 @@ def _keys(path: Path, text: str) -> Iterator[tuple[str, int]]:
     seen: set[str] = set()
     for key, _ in node.value if isinstance(node, yaml.MappingNode) else ():
         line = key.start_mark.line + FIRST_LINE
+        if not isinstance(key, yaml.ScalarNode):
+            raise RuleError(f"{path}:{line}: a key is no text; write `title: …`")
         if key.value in seen:
             raise RuleError(f"{path}:{line}: {key.value} stands twice; say it once")
         seen.add(key.value)
@@ -92,7 +95,8 @@ def _line(said: str, lines: dict[str, int]) -> int:
 
 def _remedy(said: str) -> str:
     unknown = UNKNOWN.search(said)
-    known: Iterable[str] = Meta.__struct_fields__ if "unknown field" in said else WORDS
+    at = next((name for pair in AT.findall(said) for name in pair if name in WORDS), "")
+    known: Iterable[str] = Meta.__struct_fields__ if "unknown field" in said else WORDS.get(at, ())
     near = hint(unknown["name"], known).removeprefix("; ") if unknown else ""
     return near or "see `ecs-audit rules new`"
 

@@ -62,6 +62,8 @@ def load(path: Path) -> Rule:
     if not found:
         raise RuleError(f"{path}:1: no header; begin with `/* ---`, YAML, `--- */`")
     meta = parsed(path, found["meta"])
+    if stem["id"] in meta.yields_to:
+        raise RuleError(f"{path}:1: yields_to names the rule itself; name the specific rule")
     blank = len(found["sql"]) - len(found["sql"].lstrip()) if found["sql"].strip() else 0
     line = found["meta"].count("\n") + 4 + found["sql"][:blank].count("\n")
     sql = found["sql"].strip().rstrip("; \n")

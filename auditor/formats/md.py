@@ -59,7 +59,9 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 def _gaps(found: list[Gap], t: dict[str, Any]) -> list[str]:
     if not found:
         return []
-    lines = ["", f"**{t['gaps']}: {len(found)}.** {t['never_pass']}", ""]
+    accepted = sum(gap.coverage.accepted for gap in found)
+    count = f"{len(found) - accepted}" + (f" + {accepted} {t['accepted']}" if accepted else "")
+    lines = ["", f"**{t['gaps']}: {count}.** {t['never_pass']}", ""]
     for gap in found[:GAPS]:
         c = gap.coverage
         note = f" ({t['accepted']})" if c.accepted else ""

@@ -25,8 +25,8 @@ PASSWORDS = frozenset(
     contrasena contrasenya clave senha motdepasse mdp kennwort wachtwoord parola haslo heslo
     losenord losen salasana adgangskode parool jelszo lozinka sifre geslo himitsu mima parol
     passord adgangsord kodeord slaptazodis katasandi matkhau
-    пароль 密码 密碼 パスワード 暗証番号 合言葉 비밀번호 암호 requirepass masterauth sqlpassword rootpw bindpw adminpw
-    dbpw userpw"""
+    пароль 密码 密碼 パスワード 暗証番号 合言葉 비밀번호 암호
+    requirepass masterauth sqlpassword rootpw bindpw adminpw dbpw userpw"""
     ).split()
 )
 # Passwords as the head of a name only: PASS_THROUGH and PW_REGION announce none.

@@ -34,6 +34,10 @@ def refused(code: int, said: str, *words: str, cwd: Path, **env: str) -> None:
         (["--as-of", "9999-12-31T23:59:59-23:59"], "is not a time"),
         (["--rules", "nowhere"], "not a folder"),
         (["--endpoint-url", "nonsense"], "is no address"),
+        (
+            ["--endpoint-url", "http://me:sunflower@127.0.0.1:9"],
+            "--endpoint-url holds a login, which",
+        ),
         (["--role-arn", "auditor"], "is no role such as"),
     ],
 )
@@ -55,6 +59,7 @@ def test_a_wrong_option_is_said_before_anything_is_read(
             "ecs-audit.toml:3: unknown key scpe; did you mean scope?",
         ),
         ('db = "x"\nfail_on = "urgent"', "ecs-audit.toml:2: Invalid enum value 'urgent'"),
+        ("[thresholds]\neni_warn_pct = nan", "thresholds"),
         ('timezone = "Mars/Olympus"', "ecs-audit.toml:1: timezone Mars/Olympus is unknown"),
         ('[severity]\nIMG0001 = "low"', "[severity] IMG0001 is no rule; did you mean IMG001?"),
     ],

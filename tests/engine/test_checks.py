@@ -41,6 +41,15 @@ def test_a_definition_that_nothing_runs_is_one_step_lower(tmp_path: Path) -> Non
     assert severities(rows(tmp_path, sql, TWO)) == {"web:1": "high", "old:1": "medium"}
 
 
+def test_a_reason_and_evidence_without_end_are_cut(tmp_path: Path) -> None:
+    long = "repeat('x', 100000)"
+    sql = (
+        f"select {ROW.replace(chr(39) + 'x' + chr(39), long)}, {long} as more from task_definitions"
+    )
+    (found,) = rows(tmp_path, sql, {})
+    assert len(found.reason) == len(str(found.evidence["more"])) == 4096
+
+
 def test_the_step_starts_from_what_the_row_says(tmp_path: Path) -> None:
     sql = f"select {ROW}, 'info' as severity from task_definitions"
     assert severities(rows(tmp_path, sql, TWO)) == {"web:1": "info", "old:1": "info"}

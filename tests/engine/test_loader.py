@@ -91,6 +91,8 @@ def test_reads_come_from_the_tree(tmp_path: Path, sql: str, reads: set[str]) -> 
         ("\neffort: 2027-13-45", "a date is none"),
         ("\nseverity_: low", "severity_.*did you mean severity"),
         ("\neffort: smal", ":8: .*did you mean small"),
+        ("\nyields_to: [ACM001]", "names the rule itself"),
+        ("\n? {a: b}\n: c", ":8: a key is no text"),
         ("\nseverity: high", ":8: severity stands twice"),
         ("\noptional: [servces]", ":8: .*did you mean services"),
     ],
@@ -104,6 +106,13 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     path = tmp_path / "ACM001_x.sql"
     path.write_bytes(b"/* ---\ntitle: \xff\n--- */\nselect 1")
     with pytest.raises(RuleError, match="UTF-8"):
+        load(path)
+
+
+def test_a_wrong_word_is_answered_with_one_of_its_own_list(tmp_path: Path) -> None:
+    path = written(tmp_path, "select 1 as resource")
+    path.write_text(path.read_text().replace("severity: low", "severity: hi"))
+    with pytest.raises(RuleError, match="did you mean high"):
         load(path)
 
 
