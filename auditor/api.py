@@ -14,7 +14,7 @@ import msgspec
 
 from auditor import __version__, catalog, history, verdicts
 from auditor.checks import Outcome, exit_code, findings, judge, yielded
-from auditor.collect import collect
+from auditor.collection import collect
 from auditor.context import Contexts
 from auditor.errors import ConfigError
 from auditor.findings import (

@@ -16,7 +16,7 @@ from auditor.errors import ConfigError
 
 if TYPE_CHECKING:
     from auditor.aws import Login
-    from auditor.collect import Origin
+    from auditor.collection import Origin
     from auditor.collectors.reader import Options
     from auditor.collectors.record import RecordingSource
 
@@ -58,7 +58,7 @@ def roles(settings: config.Settings) -> list[tuple[str, str, str | None]]:
 
 def origin(settings: config.Settings, given: Given, stop: threading.Event) -> Origin:
     """Log in to AWS, or open the recording that ``--from`` names."""
-    from auditor.collect import Origin
+    from auditor.collection import Origin
 
     if given.get("from_"):
         return _replayed(Path(given["from_"]))
@@ -76,7 +76,7 @@ def origin(settings: config.Settings, given: Given, stop: threading.Event) -> Or
 
 
 def _replayed(folder: Path) -> Origin:
-    from auditor.collect import Origin
+    from auditor.collection import Origin
     from auditor.collectors.recording import read
     from auditor.collectors.replay import ReplaySource
 
@@ -143,7 +143,7 @@ def recorder(source: Origin, given: Given) -> RecordingSource | None:
 def manifest(source: Origin, asked: Options) -> dict[str, Any]:
     """Return the head of a masked recording of what was asked."""
     from auditor import __version__
-    from auditor.collect import now
+    from auditor.collection import now
     from auditor.secrets.keys import installation_key, key_id
 
     at = (source.at or now()).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from auditor.collect import shared_state
+from auditor.collection import shared_state
 from auditor.collectors import collectors
 from auditor.collectors.base import Call, Params
 from auditor.collectors.reader import AnswerError, Options

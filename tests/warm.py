@@ -3,7 +3,7 @@
 import gc
 
 import auditor.api
-import auditor.collect
+import auditor.collection
 import auditor.commands.judging
 import auditor.formats.html
 import auditor.formats.pdf

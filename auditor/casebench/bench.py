@@ -23,7 +23,7 @@ from auditor.casebench.links import derive_lists, relink
 from auditor.casebench.matching import fault_in
 from auditor.casebench.tokens import filled
 from auditor.checks import judge
-from auditor.collect import shared_state
+from auditor.collection import shared_state
 from auditor.collectors import collectors
 from auditor.collectors.base import Call
 from auditor.collectors.reader import Options
