@@ -19,7 +19,7 @@ from auditor import catalog
 from auditor.api import thresholds
 from auditor.casebench.completers import lay
 from auditor.casebench.items import ACCOUNT, REGION, Item, World, of_operation
-from auditor.casebench.links import derive_lists, relink
+from auditor.casebench.links import derive_lists, follow, in_order, relink
 from auditor.casebench.matching import fault_in
 from auditor.casebench.tokens import filled
 from auditor.checks import judge
@@ -213,21 +213,34 @@ def recorded(case: Item, world: str, path: Path) -> Recording:
     """Return the recording that a case stands for."""
     base = world_of(world)
     laid = World({place: dict(ops) for place, ops in base.scopes.items()})
-    for said, given in case.items():
-        if said in WORDS:
-            continue
-        name = _operation(said, path)
-        items = given if isinstance(given, list) else [] if given is None else None
-        if items is None:
-            raise RuleError(f"{path}:1: {said} holds no list; write its items as a list")
-        lay(laid, name, items, patterns(base, name))
-        if not items:
+    given = _given(case, path)
+    for name in in_order(given):
+        if name not in given:
+            follow(laid, name)
+        elif given[name]:
+            lay(laid, name, given[name], patterns(base, name))
+        else:
             laid.of(name)[name] = Operation(items=[])
-    relink(laid, case)
-    derive_lists(laid, case)
+    relink(laid, given)
+    derive_lists(laid, given)
     for refused in case.get("denied") or []:
         _refuse(laid, refused, path)
     return _whole(base, laid)
+
+
+def _given(case: Item, path: Path) -> dict[str, list[Any]]:
+    """Return the items of a case by operation; raise RuleError."""
+    found: dict[str, list[Any]] = {}
+    for said, items in case.items():
+        if said in WORDS:
+            continue
+        name = _operation(said, path)
+        if items is not None and not isinstance(items, list):
+            raise RuleError(f"{path}:1: {said} holds no list; write its items as a list")
+        if name in found:
+            raise RuleError(f"{path}:1: {said} stands twice; write its items as one list")
+        found[name] = items or []
+    return found
 
 
 def _operation(said: str, path: Path) -> str:

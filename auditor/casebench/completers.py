@@ -198,12 +198,12 @@ def _role(w: World, item: Item, _pattern: Item, number: int) -> Item:
     bare: Item = {"Path": "/", "CreateDate": "2026-01-05T09:00:00Z", "RolePolicyList": [],
                   "AssumeRolePolicyDocument": trust, "AttachedManagedPolicies": [],
                   "InstanceProfileList": [], "Tags": []}  # fmt: skip
-    name = {"RoleName": item["RoleName"]} if "RoleName" in item else {}
-    found = _named("iam", "RoleName", "Arn", "role/{}", "web-task")(w, name, bare, number)
-    named = [i for i in w.items(ROLE_LIST) if i["RoleName"] == found["RoleName"]]
+    name = item.get("RoleName") or _numbered("web-task", number)
+    named = [i for i in w.items(ROLE_LIST) if i["RoleName"] == name]
     kept: Item = {k: named[0][k] for k in ASSUMED if named and k in named[0]}
-    found = {**bare, **found, **kept, **item}
-    found["Arn"] = item.get("Arn") or w.arn("iam", f"role/{found['RoleName']}")
+    found: Item = laid({**bare, **kept}, item)
+    found["RoleName"] = name
+    found["Arn"] = item.get("Arn") or w.arn("iam", f"role/{name}")
     return found
 
 

@@ -18,20 +18,23 @@ KEPT = {
 
 
 def laid(base: Any, over: Any, key: str = "") -> Any:
-    """Return ``over`` laid over ``base``: mappings by key, lists replace, null removes.
+    """Return ``over`` laid over ``base``: mappings by key, lists replace, null removes a key.
 
     containerDefinitions are laid by position, further ones over the first.
     """
-    if isinstance(base, dict) and isinstance(over, dict):
-        found = copy.deepcopy(base)
+    if isinstance(over, dict):
+        found = copy.deepcopy(base) if isinstance(base, dict) else {}
         for name, value in over.items():
             if value is None:
                 found.pop(name, None)
             else:
-                found[name] = laid(base.get(name), value, name)
+                found[name] = laid(found.get(name), value, name)
         return found
-    if key == "containerDefinitions" and isinstance(base, list) and base:
-        return [laid(base[n] if n < len(base) else base[0], one) for n, one in enumerate(over)]
+    if isinstance(over, list):
+        if key != "containerDefinitions" or not isinstance(base, list):
+            base = []
+        return [laid(base[n] if n < len(base) else next(iter(base), None), one)
+                for n, one in enumerate(over)]  # fmt: skip
     return copy.deepcopy(over)
 
 

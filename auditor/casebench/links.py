@@ -22,6 +22,10 @@ INSTANCES, IMAGES, TYPES = (
 TEMPLATES = "ec2.DescribeLaunchTemplateVersions"
 DAEMON = "ecs.DescribeDaemonTaskDefinition"
 EXPRESS = "ecs.DescribeExpressGatewayService"
+REPOSITORIES, FILE_SYSTEMS = "ecr.DescribeRepositories", "efs.DescribeFileSystems"
+# What others point to is laid before them; what is not named here points to nothing or comes last.
+POINTED_TO = ("ecs.DescribeClusters", DEFINITIONS, HOSTS, SERVICES, REPOSITORIES, FILE_SYSTEMS)
+FOLLOWING = (HOSTS, SERVICES, TASKS)
 # What the world's services and tasks say of other things that a case may have replaced.
 REFERENCES = (
     "serviceArn",
@@ -44,14 +48,26 @@ LISTS = {
 }
 
 
+def in_order(case: Item) -> list[str]:
+    """Return a case's operations, and the world's that follow them, as they are to be laid.
+
+    A mapping has no order: what a reference left out means cannot hang on who wrote what first.
+    """
+    names = [*case, *(name for name in FOLLOWING if name not in case)]
+    return sorted(names, key=lambda n: POINTED_TO.index(n) if n in POINTED_TO else len(POINTED_TO))
+
+
+def follow(world: World, name: str) -> None:
+    """Let the world's own services, tasks and hosts point to what the case laid down."""
+    if name in world.of(name):
+        kept = world.items(name)
+        given = [{k: v for k, v in item.items() if k not in REFERENCES} for item in kept]
+        lay(world, name, given, kept)
+
+
 def relink(laid_world: World, case: Item) -> None:
-    """Point the world's own services, tasks and hosts to what the case laid down."""
+    """Let what was laid down fit each other: hosts and machines, networks, daemons, Express."""
     laid_world.place = (ACCOUNT, REGION)
-    for name in (HOSTS, SERVICES, TASKS):
-        if name not in case and name in laid_world.of(name):
-            kept = laid_world.items(name)
-            given = [{k: v for k, v in i.items() if k not in REFERENCES} for i in kept]
-            lay(laid_world, name, given, kept)
     _hosts(laid_world, case)
     _networks(laid_world, case)
     _daemons(laid_world, case)

@@ -224,3 +224,65 @@ def test_a_refusal_may_hold_in_one_region_alone() -> None:
     assert not scopes[account, home]["ssm.DescribeParameters"].errors
     assert scopes[account, "us-west-2"]["ssm.DescribeParameters"].errors
     assert not scopes[account, "us-west-2"]["ecs.ListClusters"].errors
+
+
+REFERRING = {
+    "ecs.DescribeTasks": [{}],
+    "ecs.DescribeServices": [{"taskDefinition": "api"}, {}],
+    "ecs.DescribeContainerInstances": [{}],
+    "ecs.DescribeTaskDefinition": [{"family": "api"}, {"family": "api"}],
+    "ecs.DescribeClusters": [{"clusterName": "prod"}],
+    "ecr.DescribeImages": [{}],
+    "ecr.DescribeRepositories": [{"repositoryName": "shop"}],
+    "efs.DescribeMountTargets": [{}],
+    "efs.DescribeAccessPoints": [{}],
+    "efs.DescribeFileSystems": [{"FileSystemId": "fs-0new"}],
+}
+
+
+@pytest.mark.parametrize("left_out", [(), *((name,) for name in REFERRING)], ids=str)
+def test_the_order_of_the_calls_says_nothing(left_out: tuple[str, ...]) -> None:
+    case = {name: given for name, given in REFERRING.items() if name not in left_out}
+    one, other = laid(case, "ec2"), laid(dict(reversed(case.items())), "ec2")
+    assert one.scopes == other.scopes
+
+
+def test_what_follows_in_a_case_points_to_what_is_named_last() -> None:
+    found = laid(REFERRING, "ec2")
+    (task,), (host,), (image,), (target,) = (
+        items(found, name)
+        for name in ("ecs.DescribeTasks", "ecs.DescribeContainerInstances", "ecr.DescribeImages",
+                     "efs.DescribeMountTargets")
+    )  # fmt: skip
+    service = items(found, "ecs.DescribeServices")[0]
+    assert service["serviceArn"].endswith(":service/prod/web")
+    assert service["taskDefinition"].endswith(":task-definition/api:2")
+    assert host["containerInstanceArn"].endswith(":container-instance/prod/ci1")
+    assert task["containerInstanceArn"] == host["containerInstanceArn"]
+    assert (image["repositoryName"], target["FileSystemId"]) == ("shop", "fs-0new")
+
+
+def test_a_call_stands_once_however_it_is_spelled() -> None:
+    found = laid({"ecs:DescribeServices": [{"serviceName": "front"}, {}]})
+    assert len(items(found, "ecs.ListServices")) == 2
+    with pytest.raises(RuleError, match="stands twice"):
+        laid({"ecs.DescribeServices": [{}], "ecs:DescribeServices": [{}]})
+
+
+@pytest.mark.parametrize(
+    "key",
+    "PermissionsBoundary RolePolicyList Tags AttachedManagedPolicies InstanceProfileList "
+    "RoleLastUsed AssumeRolePolicyDocument".split(),
+)
+def test_null_removes_a_key_of_a_role_too(key: str) -> None:
+    name = "iam.GetAccountAuthorizationDetails.RoleDetailList"
+    found = laid({name: [{"RoleName": "web-task", key: None}]})
+    (role,) = [r for r in items(found, name, (HOME[0], "global")) if r["RoleName"] == "web-task"]
+    assert key not in role
+    assert role["Arn"] == f"arn:aws:iam::{HOME[0]}:role/web-task"
+
+
+def test_null_leaves_nothing_where_there_was_nothing_to_remove() -> None:
+    one = {"ephemeralStorage": {"sizeInGiB": None}, "volumes": [{"name": "data", "host": None}]}
+    (definition,) = definitions(laid({"ecs.DescribeTaskDefinition": [one]}))
+    assert (definition["ephemeralStorage"], definition["volumes"]) == ({}, [{"name": "data"}])
