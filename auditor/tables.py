@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import os
 import shutil
 import sys
 import unicodedata
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -40,8 +42,19 @@ def printed(result: Result, form: str) -> str:
 
 
 def _json(result: Result) -> str:
-    rows = [dict(zip(result.names, row, strict=True)) for row in result.rows]
-    return json.dumps(rows, indent=2, ensure_ascii=False, default=str) + "\n"
+    rows = [dict(zip(result.names, map(_plain, row), strict=True)) for row in result.rows]
+    return json.dumps(rows, indent=2, ensure_ascii=False, allow_nan=False, default=str) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as JSON can hold it: decimals are numbers, what is no number is null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dict):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _csv(result: Result) -> str:
@@ -49,12 +62,14 @@ def _csv(result: Result) -> str:
 
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(result.names)
+    writer.writerow(map(cell, result.names))
     writer.writerows([cell(value) for value in row] for row in result.rows)
     return out.getvalue()
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
     return "" if value is None else visible(str(value))
 
 

@@ -38,14 +38,16 @@ def write(report: Report, stream: BinaryIO) -> None:
 
 
 def cell(value: Any) -> str:
-    """Return a cell: no control characters, and no text that a spreadsheet would run."""
-    if value is None:
-        return ""
+    """Return a cell: no control characters, and no text that a spreadsheet would run.
+
+    Values that are no text stay as they are: a negative number is no formula.
+    """
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = str(value)
-    if text.isprintable():  # all that most cells are; the only one that shows nothing is a blank
-        return f"'{text}" if text.lstrip().startswith(FORMULA) else text
-    plain = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
+    if not isinstance(value, str):
+        return "" if value is None else str(value)
+    if value.isprintable():  # all that most cells are; the only one that shows nothing is a blank
+        return f"'{value}" if value.lstrip().startswith(FORMULA) else value
+    plain = "".join(" " if unicodedata.category(c) == "Cc" else c for c in value)
     seen = next((i for i, c in enumerate(plain) if unicodedata.category(c) not in UNSEEN), 0)
-    return f"'{plain}" if plain[seen:].startswith(FORMULA) or text[:1] in FORMULA else plain
+    return f"'{plain}" if plain[seen:].startswith(FORMULA) or value[:1] in FORMULA else plain

@@ -54,8 +54,8 @@ def _writer() -> contextlib.closing[Any]:
 
 def _write(con: Any, result: Result, path: Path) -> None:
     """Write rows with the types that the query gave them."""
-    names = _distinct(result.names)
-    columns = ", ".join(f"{quoted(n)} {t}" for n, t in zip(names, result.types, strict=True))
+    pairs = zip(result.names, result.types, strict=True)
+    columns = ", ".join(f"{quoted(n)} {t}" for n, t in pairs)
     con.execute(f"create or replace table rows ({columns})")
     appender = con.appender("rows")
     appender.append_rows(result.rows)
@@ -64,13 +64,3 @@ def _write(con: Any, result: Result, path: Path) -> None:
         con.execute(f"copy rows to {text(os.fspath(path))} (format parquet)")
     except duckdb.IOException:
         raise SnapshotError(f"{path} cannot be written.") from None
-
-
-def _distinct(names: list[str]) -> list[str]:
-    """Number repeated column names, as a file may not hold one twice."""
-    seen: dict[str, int] = {}
-    found = []
-    for name in names:
-        seen[name.lower()] = number = seen.get(name.lower(), 0) + 1
-        found.append(name if number == 1 else f"{name}_{number}")
-    return found

@@ -178,12 +178,16 @@ class Snapshot(Bound):
         return pandas.DataFrame(result.rows, columns=result.names)
 
     def select(self, sql: str) -> Result:
-        """Run exactly one SELECT of the user's; raise UsageError with DuckDB's sentence."""
+        """Run exactly one SELECT of the user's; raise UsageError with DuckDB's sentence.
+
+        Repeated column names are numbered: most forms of a result hold each name once.
+        """
         only_select(sql)
         try:
-            return self.rows(sql)
+            found = self.rows(sql)
         except ValueError as error:
             raise UsageError(f"The query failed: {' '.join(str(error).split())}") from None
+        return msgspec.structs.replace(found, names=_distinct(found.names))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -197,6 +201,20 @@ class Snapshot(Bound):
     def __exit__(self, *_: object) -> None:
         """Close."""
         self.close()
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Number repeated column names as DuckDB's DataFrame does: a, a_1, a_2."""
+    seen: dict[str, int] = {}
+    found = []
+    for name in names:
+        unique = name
+        while unique.lower() in seen:
+            seen[name.lower()] += 1
+            unique = f"{name}_{seen[name.lower()]}"
+        seen[unique.lower()] = 0
+        found.append(unique)
+    return found
 
 
 def _other_tables(path: Path, row: Mapping[str, Any]) -> str:

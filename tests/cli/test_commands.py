@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+import auditor
 from auditor.cli import main
 from tests.conftest import ROOT, audit
 
@@ -107,6 +108,29 @@ def test_query_speaks_every_format(db: Path) -> None:
                        env={**os.environ, "PYTHONPATH": str(ROOT)})  # fmt: skip
     with duckdb.connect() as con:
         assert con.execute(f"from '{here / 'x.parquet'}'").fetchall() == [(name,)]
+
+
+def test_a_query_keeps_numbers_truths_and_every_column(db: Path) -> None:
+    sql = ("select 'nan'::double as a, [1.5::decimal(5,2), '-inf'::double] as b, 2::decimal(20,0) as c,"
+           " -5 as d, -0.5::decimal(3,1) as e, '-5' as f, '=1' as f, true as F, 3 as f_1,"
+           " map([1], [0.5::decimal(3,1)]) as m")  # fmt: skip
+    names = ["a", "b", "c", "d", "e", "f", "f_1", "F_2", "f_1_1", "m"]
+    out = {form: ended(0, "query", "--format", form, sql, cwd=db.parent)
+           for form in ("json", "csv", "md", "table")}  # fmt: skip
+    (row,) = json.loads(out["json"], parse_constant=pytest.fail)
+    assert list(row) == names
+    assert list(row.values()) == [
+        None, [1.5, None], 2, -5, -0.5, "-5", "=1", True, 3, {"1": 0.5},
+    ]  # fmt: skip
+    header, cells = csv.reader(io.StringIO(out["csv"]))
+    assert header == names
+    assert cells[2:9] == ["2", "-5", "-0.5", "'-5", "'=1", "true", "3"]
+    assert "| true |" in out["md"]
+    assert "true" in out["table"].splitlines()[2].split()
+    with auditor.open(db) as snapshot:
+        assert list(snapshot.query(sql).columns) == names
+    out = ended(0, "query", "--format", "csv", """select 1 as "=cmd()" """, cwd=db.parent)
+    assert out.splitlines()[0] == "'=cmd()"
 
 
 @pytest.mark.parametrize("words", [["-f", "-"], ["-"], []])
