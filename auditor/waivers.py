@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -12,6 +11,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from auditor import notices
 from auditor.errors import WaiverError
 from auditor.findings import WaiverState, WaiverUse
 from auditor.identity import REVISION
@@ -22,7 +22,6 @@ SCHEMA = "ecs-audit-waivers/1"
 FARTHEST = 400  # days
 RULE = re.compile(r"[A-Z]{2,4}\d{3}")
 STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
-LOG = logging.getLogger(__name__)
 Named = Annotated[str, msgspec.Meta(min_length=1)]
 Call = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9-]+:[A-Za-z]+$")]
 
@@ -105,7 +104,7 @@ def fits(glob: str, text: str) -> bool:
 def load(path: Path, today: datetime.date) -> Waivers:
     """Read a waiver file; raise WaiverError naming line, entry and remedy.
 
-    A retired rule id stands for the rule it went into, said in one line of the log.
+    A retired rule id stands for the rule it went into, which is said in one line.
     """
     try:
         data = path.read_bytes()
@@ -185,8 +184,8 @@ def _current(path: Path, waiver: Waiver) -> Waiver:
     for name in waiver.rules:
         into = gone.get(name, name)
         if name in gone:
-            LOG.warning("%s: %s is retired; it %s", path, name,
-                        f"went into {into}" if into else "was withdrawn")  # fmt: skip
+            notices.warn(f"{path}: {name} is retired; it "
+                         + (f"went into {into}" if into else "was withdrawn"))  # fmt: skip
         if into and into not in names:
             names.append(into)
     return msgspec.structs.replace(waiver, rules=names)

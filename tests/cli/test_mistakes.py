@@ -76,6 +76,17 @@ def test_a_retired_rule_in_severity_is_one_line_and_no_mistake(tmp_path: Path) -
     assert "[severity] SEC005 is retired; it went into SEC004" in done.stderr
 
 
+def test_a_retired_rule_in_waivers_is_one_line(tmp_path: Path) -> None:
+    entry = ("rules: [SEC005, SEC002], resource: a, reason: long enough, owner: x,"
+             " expires: 2027-01-31}")  # fmt: skip
+    (tmp_path / "w.yaml").write_text(
+        f"schema: ecs-audit-waivers/1\nwaivers:\n  - {{id: V, {entry}\n  - {{id: W, {entry}\n"
+    )
+    done = audit(*CLEAN, *SOME, "--waivers", "w.yaml", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stderr.count("w.yaml: SEC005 is retired; it went into SEC004") == 1
+
+
 @pytest.mark.parametrize(
     ("entry", "said"),
     [
