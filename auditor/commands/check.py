@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor import notices
-from auditor.commands.judging import checked
+from auditor.commands.judging import Prepared, checked, document, prepared
+from auditor.commands.opening import opened
 from auditor.commands.settings import (
     Given,
     every_rule,
@@ -55,8 +56,6 @@ def report(**given: Any) -> int:
 
 def _stored(given: Given) -> None:
     """Write the newest check of a snapshot as it was kept."""
-    from auditor.commands.judging import document
-    from auditor.snapshot import Snapshot
     from auditor.stored import stored
 
     settings, loaded = settings_of(given)
@@ -64,44 +63,35 @@ def _stored(given: Given) -> None:
     if said or given["rule_folders"]:
         raise UsageError(f"--stored judges nothing anew; leave out {' '.join(said) or '--rules'}.")
     asked = foreseen(settings, given)
-    with Snapshot.open(settings.db, given["snapshot"]) as snapshot:
+    with opened(settings, given["snapshot"]) as snapshot:
         found = stored(snapshot, every_rule(settings, given), document(settings, loaded, given))
     _written(settings, given, found, asked)
     notices.note(summary(found))
 
 
-def judged(given: Given, *, write: bool = True) -> int:
-    """Judge, keep the check, write the reports; return the verdict: 0, 1 or 3."""
+def judged(given: Given, by: Prepared | None = None, *, write: bool = True) -> int:
+    """Judge, keep the check, write the reports; return the verdict: 0, 1 or 3.
+
+    ``by`` is what was read before a collection, where there was one.
+    """
     settings, loaded = settings_of(given)
     asked = foreseen(settings, given)
+    by = by or prepared(settings, loaded, given)
     if given.get("task_definition"):
         from auditor.lint import linted
 
         name = given["task_definition"]
-        done = checked(settings, loaded, given, linted(name, text_of(name)))
+        done = checked(by, linted(name, text_of(name)))
     else:
-        from auditor.snapshot import Snapshot
-
-        with Snapshot.open(settings.db, given["snapshot"]) as snapshot:
-            done = checked(settings, loaded, given, snapshot)
+        with opened(settings, given["snapshot"]) as snapshot:
+            done = checked(by, snapshot)
             seq = snapshot.seq
         _kept(settings, done, seq)
-        _elsewhere(settings, done.report, seq)
     if write:
         _written(settings, given, done.report, asked)
     notices.note(summary(done.report))
     code: int = done.report.check.exit_code
     return code
-
-
-def _elsewhere(settings: Settings, report: Report, seq: int) -> None:
-    """Say which accounts and regions of the file this snapshot does not hold."""
-    from auditor.snapshot.records import elsewhere
-
-    found = [f"{account} {region}" for account, region in elsewhere(Path(settings.db), seq)]
-    if found:
-        notices.note(f"other snapshots of {settings.db} hold {', '.join(found)}, which "
-                     f"{report.snapshot.id} does not")  # fmt: skip
 
 
 def _kept(settings: Settings, done: Checked, seq: int) -> None:

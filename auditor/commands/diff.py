@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from auditor.commands.judging import checked
+from auditor.commands.judging import checked, prepared
+from auditor.commands.opening import opened
 from auditor.commands.settings import settings_of
 from auditor.options import JUDGE, Command, options
 from auditor.tables import show
@@ -33,10 +34,11 @@ def diff(before: str, after: str, **given: Any) -> int:
     from auditor.findings import SEVERITIES
 
     settings, loaded = settings_of(given)
+    by = prepared(settings, loaded, given)
     with api.open(settings.db, before) as snapshot:
-        was = checked(settings, loaded, given, snapshot)
-    with api.open(settings.db, after) as snapshot:
-        now = checked(settings, loaded, given, snapshot)
+        was = checked(by, snapshot)
+    with opened(settings, after) as snapshot:
+        now = checked(by, snapshot)
     rows = [c for c in compared(was, now) if c.kind != "still_open"]
     show(COLUMNS, [[_word(c), c.severity, c.rule, c.resource, c.part] for c in rows])
     never = settings.fail_on == "never"

@@ -2,45 +2,102 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from auditor.commands.settings import (
     Given,
-    baseline,
     chosen_rules,
     every_rule,
     severities,
     time_of,
     waivers,
 )
+from auditor.errors import ConfigError
 from auditor.progress import Bar
 
 if TYPE_CHECKING:
-    from auditor.api import Checked
+    from auditor.api import Checked, CheckOptions
     from auditor.config import Loaded, Settings
     from auditor.findings import Document
+    from auditor.rules import Rule
 
 # Options whose values name neither a place nor a person; the report repeats these alone.
 SAID = frozenset("formats select ignore regions services as_of".split())
 
 
-def checked(settings: Settings, loaded: Loaded, given: Given, snapshot: Any) -> Checked:
-    """Return the report on a bound snapshot, and what the database keeps of it."""
+class Prepared(NamedTuple):
+    """What a command judges by."""
+
+    rules: dict[str, Rule]
+    options: CheckOptions
+    quiet: bool
+
+
+def prepared(settings: Settings, loaded: Loaded, given: Given) -> Prepared:
+    """Read what a command judges by; raise ConfigError for a mistake in it.
+
+    It is read once, before the work: an account may be asked for an hour, nothing that the user
+    gave should fail afterwards, and ``latest`` means what it meant when the command began.
+    """
+    import msgspec
+
     from auditor import api
 
     known = every_rule(settings, given)
     rules = chosen_rules(settings, given, known)
     options = api.CheckOptions(
         as_of=time_of(given.get("as_of")), fail_on=settings.fail_on,
-        baseline=baseline(settings), baseline_name=settings.baseline,
         severities=severities(settings, known), thresholds=settings.thresholds, known=known,
         waivers=waivers(settings), with_passes=settings.with_passes,
         document=document(settings, loaded, given),
     )  # fmt: skip
-    with Bar(settings.quiet) as bar:
-        return api.check(snapshot, rules, options, bar.rules(len(rules)))
+    api.thresholds(rules, settings.thresholds, known)
+    by = Prepared(rules, options, settings.quiet)
+    name = settings.baseline
+    if not name:
+        return by
+    accepted = _baseline(name, Path(settings.db), by)
+    options = msgspec.structs.replace(options, baseline=accepted, baseline_name=name)
+    return by._replace(options=options)
+
+
+def checked(by: Prepared, snapshot: Any) -> Checked:
+    """Return the report on a bound snapshot, and what the database keeps of it."""
+    from auditor import api
+
+    with Bar(by.quiet) as bar:
+        return api.check(snapshot, by.rules, by.options, bar.rules(len(by.rules)))
+
+
+def _baseline(name: str, db: Path, by: Prepared) -> frozenset[str]:
+    """Return the fingerprints of ``--baseline``; raise ConfigError or SnapshotError.
+
+    A snapshot that was never checked is judged now, as ``diff`` does.
+    """
+    if name.startswith("snapshot:"):
+        return _failed(name.removeprefix("snapshot:"), db, by)
+    try:
+        found = json.loads(Path(name).read_text(encoding="utf-8"))
+        return frozenset(f["fingerprint"] for f in found["findings"] if f["status"] == "fail")
+    except (OSError, ValueError, KeyError, TypeError):
+        said = f"--baseline {name} is no findings.json; give one, or snapshot:ID"
+        raise ConfigError(said) from None
+
+
+def _failed(name: str, db: Path, by: Prepared) -> frozenset[str]:
+    from auditor import api
+    from auditor.snapshot.records import failed
+
+    kept = failed(db, name)
+    if kept is not None:
+        return kept
+    with api.open(db, name) as snapshot:
+        found = checked(by, snapshot).report.findings
+    return frozenset(f.fingerprint for f in found if f.status == "fail")
 
 
 def document(settings: Settings, loaded: Loaded, given: Given) -> Document:

@@ -8,7 +8,8 @@ from typing import Any
 import click
 
 from auditor import notices
-from auditor.commands.judging import checked
+from auditor.commands.judging import checked, prepared
+from auditor.commands.opening import opened
 from auditor.commands.settings import settings_of
 from auditor.options import JUDGE, Group, options
 from auditor.output import say
@@ -25,7 +26,7 @@ def push() -> None:
 @click.option("--policy", is_flag=True, help="Print the IAM policy that this needs, and stop.")
 def security_hub(**given: Any) -> int:
     """Import findings into Security Hub; archive what was fixed, never what was not read."""
-    from auditor import api, aws, origins
+    from auditor import aws, origins
     from auditor.push import policy_document
     from auditor.push import push as send
 
@@ -33,8 +34,9 @@ def security_hub(**given: Any) -> int:
         say(json.dumps(policy_document(), indent=2))
         return 0
     settings, loaded = settings_of(given)
-    with api.open(settings.db, given["snapshot"]) as snapshot:
-        done = checked(settings, loaded, given, snapshot)
+    by = prepared(settings, loaded, given)
+    with opened(settings, given["snapshot"]) as snapshot:
+        done = checked(by, snapshot)
     login = origins.login(settings, given)
     found, refused = aws.logins(login, origins.roles(settings))
     for sentence in refused:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from auditor.commands.opening import opened
 from auditor.commands.settings import Given, settings_of, text_of
 from auditor.errors import UsageError
 from auditor.options import Command, options
@@ -25,7 +26,6 @@ def query(**given: Any) -> None:
     The SQL is the argument, a file (-f) or stdin. The views of one snapshot have plain
     names; the schema history holds every snapshot.
     """
-    from auditor.snapshot import Snapshot
     from auditor.tables import printed
 
     settings, _ = settings_of(given)
@@ -33,7 +33,7 @@ def query(**given: Any) -> None:
     parquet = given["form"] == "parquet"
     if parquet and sys.stdout.isatty():
         raise UsageError("--format parquet is binary; write it to a file: … > rows.parquet")
-    with Snapshot.open(settings.db, given["snapshot"], for_user=True) as snapshot:
+    with opened(settings, given["snapshot"]) as snapshot:
         rows = snapshot.select(sql)
     if parquet:
         from auditor.snapshot.export import parquet_of

@@ -8,6 +8,7 @@ import click
 
 from auditor.commands.check import judged
 from auditor.commands.collect import collected
+from auditor.commands.judging import prepared
 from auditor.commands.settings import foreseen, settings_of
 from auditor.options import JUDGE, SHOW, WHERE, Command, options
 
@@ -16,7 +17,8 @@ from auditor.options import JUDGE, SHOW, WHERE, Command, options
 @options(*WHERE, *JUDGE, *SHOW)
 def run(**given: Any) -> int:
     """Collect, check and report in one go."""
-    settings, _ = settings_of(given)
+    settings, loaded = settings_of(given)
     foreseen(settings, given)
+    by = prepared(settings, loaded, given)
     collected(settings, given)
-    return judged({**given, "snapshot": "latest"})
+    return judged({**given, "snapshot": "latest"}, by)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -46,19 +45,8 @@ def _entries(texts: Iterable[str]) -> list[str]:
 
 
 def foreseen(settings: Settings, given: Given) -> list[str]:
-    """Return the formats; raise ConfigError for a mistake that would only show after the work.
-
-    An account may be asked for an hour: nothing that the user gave should fail afterwards.
-    """
-    from auditor.api import thresholds
-
+    """Return the formats; raise ConfigError for what could not be written as it is asked for."""
     asked = formats(settings)
-    known = every_rule(settings, given)
-    severities(settings, known)
-    thresholds(chosen_rules(settings, given, known), settings.thresholds, known)
-    waivers(settings)
-    time_of(given.get("as_of"))
-    baseline(settings)
     _look(settings, given)
     return asked
 
@@ -80,23 +68,6 @@ def _look(settings: Settings, given: Given) -> None:
         load(chosen.get("folder"), chosen.get("brand"), settings.language)
     except RenderError as error:
         raise ConfigError(str(error)) from None
-
-
-def baseline(settings: Settings) -> frozenset[str] | None:
-    """Return the fingerprints of ``--baseline``, or None; raise ConfigError."""
-    name = settings.baseline
-    if not name:
-        return None
-    if name.startswith("snapshot:"):
-        from auditor.snapshot.records import failed
-
-        return failed(Path(settings.db), name.removeprefix("snapshot:"))
-    try:
-        found = json.loads(Path(name).read_text(encoding="utf-8"))
-        return frozenset(f["fingerprint"] for f in found["findings"] if f["status"] == "fail")
-    except (OSError, ValueError, KeyError, TypeError):
-        said = f"--baseline {name} is no findings.json; give one, or snapshot:ID"
-        raise ConfigError(said) from None
 
 
 def every_rule(settings: Settings, given: Given) -> dict[str, Rule]:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from auditor import notices
+from auditor.commands.opening import opened
 from auditor.commands.settings import settings_of
 from auditor.options import Group, options
 from auditor.output import say
@@ -37,9 +38,7 @@ def list_(**given: Any) -> None:
 @click.argument("snapshot", default="latest")
 def show_(**given: Any) -> None:
     """Show one snapshot's scopes and gaps."""
-    from auditor import api
-
-    with api.open(settings_of(given)[0].db, given["snapshot"]) as snapshot:
+    with opened(settings_of(given)[0], given["snapshot"]) as snapshot:
         info = snapshot.info
         gaps = snapshot.rows("select account_id, region, call, resource, status, code "
                              "from collection_gaps order by all")  # fmt: skip

@@ -12,13 +12,12 @@ from typing import Any
 import msgspec
 
 from auditor import __version__
-from auditor.errors import ConfigError
 from auditor.findings import Finding, Report
 from auditor.snapshot.ddl import newest_check
 from auditor.snapshot.files import STORE, connect, existing, replaced
 from auditor.snapshot.merge import digest, views_sql
 from auditor.snapshot.part import unfinished as parts_of
-from auditor.snapshot.reader import chosen, listed
+from auditor.snapshot.reader import Bound, chosen, listed
 from auditor.snapshot.writer import Writer
 
 
@@ -109,15 +108,14 @@ def accounts(db: Path) -> frozenset[str]:
     return frozenset(row[0] for row in rows)
 
 
-def elsewhere(db: Path, seq: int) -> list[tuple[str, str]]:
+def elsewhere(snapshot: Bound) -> list[tuple[Any, ...]]:
     """Return the accounts and regions that other snapshots of the file hold and this one not."""
     scopes = f"select account_id, region from {STORE}.history.snapshot_scopes as s"
     read = f"join {STORE}.history.snapshots as t on s.seq = t.seq"
-    with contextlib.closing(connect(existing(db), read_only=True, shown=db)) as con:
-        return list(con.execute(
-            f"{scopes} {read} where t.status in ('complete', 'partial') and s.status <> 'not_read' "
-            f"and s.seq <> ? except {scopes} where s.seq = ? order by all", [seq, seq],
-        ).fetchall())  # fmt: skip
+    return snapshot.rows(
+        f"{scopes} {read} where t.status in ('complete', 'partial') and s.status <> 'not_read' "
+        f"and s.seq <> {snapshot.seq} except {scopes} where s.seq = {snapshot.seq} order by all"
+    ).rows
 
 
 def verified(db: Path, seq: int) -> str:
@@ -129,13 +127,16 @@ def verified(db: Path, seq: int) -> str:
         con.close()
 
 
-def failed(db: Path, name: str) -> frozenset[str]:
-    """Return the fingerprints that the newest check of a snapshot failed; raise SnapshotError."""
+def failed(db: Path, name: str) -> frozenset[str] | None:
+    """Return the fingerprints that the newest check of a snapshot failed, None without a check.
+
+    Raises SnapshotError.
+    """
     with contextlib.closing(connect(existing(db), read_only=True, shown=db)) as con:
         seq = chosen(con, name, db)["seq"]
         check = con.execute(f"select {newest_check(seq, f'{STORE}.history')}").fetchone()[0]
         if check is None:
-            raise ConfigError(f"--baseline snapshot:{name} was never checked; check it first")
+            return None
         rows = con.execute(
             f"select fingerprint from {STORE}.history.findings "
             "where check_id = ? and status = 'fail'", [check],

@@ -83,6 +83,51 @@ def test_what_else_a_file_holds_is_one_line(db: Path) -> None:
     assert done.returncode == 0
     (line,) = [row for row in done.stderr.splitlines() if "other snapshots of" in row]
     assert "444455556666" in line
+    some = ("--select", "family:clusters")
+    for words in (("query", "select 1 as one"), ("diff", *some), ("snapshots", "show"),
+                  ("waivers", "check", *some), ("report", "--stored", "--format", "json")):  # fmt: skip
+        done = audit(*words, cwd=db.parent)
+        assert done.stderr.splitlines().count(line) == 1, words
+        assert "other snapshots of" not in done.stdout
+    done = audit("query", "-q", "select 1 as one", cwd=db.parent)
+    assert done.stderr == ""
+
+
+def test_a_baseline_is_what_latest_was_when_the_command_began(tmp_path: Path) -> None:
+    def ran(recording: str, *words: str) -> int:
+        source = str(ROOT / "fixtures/accounts" / recording)
+        done = audit("run", "--from", source, "--format", "json", "--select", "SEC002", *words,
+                     cwd=tmp_path)  # fmt: skip
+        return done.returncode
+
+    assert ran("clean") == 0
+    assert ran("acme/2026-11", "--baseline", "snapshot:latest") == 1
+    found = json.loads((tmp_path / "ecs-audit-out/findings.json").read_text())
+    assert found["check"]["baseline"] == "snapshot:latest"
+
+
+def test_a_baseline_that_was_never_checked_is_judged_as_diff_does(tmp_path: Path) -> None:
+    rules = "SEC001,SEC012,IMG001"
+    for recording in ("2026-10", "2026-11"):
+        source = str(ROOT / "fixtures/accounts/acme" / recording)
+        assert audit("collect", "--from", source, cwd=tmp_path).returncode in (0, 3)
+    verdict = ("check", "--select", rules, "--fail-on", "medium", "--format", "json")
+    against = (*verdict, "--baseline", "snapshot:latest~1")
+    done = audit(*against, "--out", "unchecked", cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    checks = audit("query", "--format", "csv", "select count(*) from history.checks", cwd=tmp_path)
+    assert checks.stdout.splitlines()[1] == "1"  # the baseline was judged, not checked
+    assert audit(*verdict, "--snapshot", "latest~1", cwd=tmp_path).returncode == 1
+    done = audit(*against, "--out", "checked", cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    one, other = (json.loads((tmp_path / out / "findings.json").read_text())
+                  for out in ("unchecked", "checked"))  # fmt: skip
+    fields = ("fingerprint", "status")
+    assert [[f[n] for n in fields] for f in one["findings"]] == [
+        [f[n] for n in fields] for f in other["findings"]
+    ]
+    same = audit(*verdict, "--baseline", "snapshot:latest", cwd=tmp_path)
+    assert same.returncode in (0, 3), same.stderr
 
 
 def test_report_stored_is_the_check_that_was_kept(db: Path) -> None:
