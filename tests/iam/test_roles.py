@@ -73,3 +73,28 @@ def test_every_class_is_certain_in_one_role_and_absent_from_others() -> None:
 def test_other_shapes_are_refused(wrong: Any) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         judge_role(wrong)
+
+
+SOUND = {"kind": "task", "account": ACCOUNT, "region": REGION, "policies": []}
+DOCUMENT = document([{"allow": "*", "to": "*"}])
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong"),
+    [("kind", ["task"]), ("kind", 1), ("account", 111122223333), ("account", None),
+     ("region", 1), ("region", None), ("policies", {}), ("policies", None), ("policies", ""),
+     ("policies", [[]]), ("policies", [{"document": DOCUMENT}]),
+     ("policies", [{"name": 1, "document": DOCUMENT}]),
+     ("policies", [{"name": "p", "document": [DOCUMENT]}]), ("policies", [{"name": "p"}]),
+     ("trust", 7), ("boundary", [])],
+)  # fmt: skip
+def test_a_wrong_type_is_refused_where_all_else_is_sound(key: str, wrong: Any) -> None:
+    assert judge_role(SOUND) == {}
+    with pytest.raises(ValueError, match=r"\w"):
+        judge_role({**SOUND, key: wrong})
+
+
+@pytest.mark.parametrize("key", SOUND)
+def test_a_role_lacks_nothing_but_trust_and_boundary(key: str) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        judge_role({k: v for k, v in SOUND.items() if k != key})

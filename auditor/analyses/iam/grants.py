@@ -186,9 +186,9 @@ def role_of(
     """Return a role of policies (``name``, ``document``); raises ValueError for other shapes."""
     pairs = []
     for policy in policies:
-        if not isinstance(policy, Mapping) or "document" not in policy:
+        if not isinstance(policy, Mapping) or not isinstance(policy.get("name"), str):
             raise ValueError("a policy has a name and a document")
-        pairs.append((str(policy.get("name") or ""), text_key(policy["document"])))
+        pairs.append((policy["name"], text_key(policy.get("document"))))
     place = Place(account, region, partition or partition_of(region))
     return Role(place, pairs, None if boundary is None else text_key(boundary))
 

@@ -29,7 +29,7 @@ from auditor.analyses.iam.grants import Grant, Held, Owned, Role, State, role_of
 from auditor.analyses.iam.masks import Reach, spoken
 from auditor.analyses.iam.patterns import contains, matches
 
-KINDS = frozenset("task execution instance".split())
+KINDS = ("task", "execution", "instance")
 Whole = Sequence[tuple[str, Grant]]
 ESCALATION = "PRIV_ESC"
 NAMED = frozenset(("DATA_EXFIL", "CREDENTIALS_EXPOSURE", ESCALATION))
@@ -50,8 +50,8 @@ class Risk(NamedTuple):
 def judge_role(role: Mapping[str, Any]) -> dict[str, State]:
     """Return the risk classes that hold for a role, ``certain`` or ``conditional``.
 
-    ``role`` has kind (task, execution, instance), account, region, trust (a document), policies
-    (a list of name and document) and perhaps boundary. Raises ValueError for other shapes.
+    ``role`` has kind (task, execution, instance), account, region, policies (a list of name and
+    document) and perhaps trust and boundary (documents). Raises ValueError for other shapes.
     """
     return {risk.name: risk.state for risk in risks(role)}
 
@@ -60,12 +60,13 @@ def risks(role: Mapping[str, Any]) -> list[Risk]:
     """Return the risk classes that hold, each with its evidence in words."""
     if not isinstance(role, Mapping) or role.get("kind") not in KINDS:
         raise ValueError("kind is task, execution or instance")
-    policies = role.get("policies") or []
-    if not isinstance(policies, Sequence) or isinstance(policies, str):
+    account, region, policies = role.get("account"), role.get("region"), role.get("policies")
+    if not isinstance(account, str) or not isinstance(region, str):
+        raise ValueError("account and region are text")
+    if not isinstance(policies, list | tuple):
         raise ValueError("policies is a list of name and document")
-    account, region = str(role.get("account") or ""), str(role.get("region") or "")
     held = role_of(account, region, policies, role.get("boundary"))
-    found = [*identity_risks(held, str(role["kind"]))]
+    found = [*identity_risks(held, role["kind"])]
     found += [Risk(name, state, evidence, "trust", statement)
               for name, state, evidence, statement in trust.risks(role)]  # fmt: skip
     return worst(found)

@@ -44,7 +44,7 @@ def risks(role: Mapping[str, Any]) -> Iterator[tuple[str, State, str, str]]:
         statements = parse(document, resource_policy=True)
     except Invalid:
         return
-    trust = Trust(*_by_effect(statements), str(role.get("kind")), str(role.get("account") or ""))
+    trust = Trust(*_by_effect(statements), role["kind"], role["account"])
     for statement in trust.allows:
         for kind, values in _principals(statement):
             for value in values if _lets(statement, kind) else ():
