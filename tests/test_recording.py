@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import shutil
 from pathlib import Path
@@ -10,11 +11,26 @@ from typing import Any
 import pytest
 
 from auditor.casebench.tokens import MADE, token
-from auditor.collectors.recording import read
+from auditor.collectors import collectors
+from auditor.collectors.base import Call
+from auditor.collectors.reader import AnswerError
+from auditor.collectors.recording import Covered, Manifest, Operation, Recording, Refusal, read
+from auditor.collectors.replay import ReplaySource
 from auditor.errors import RecordingError
+from auditor.schema import Item, Scope
 from tests.conftest import ROOT, audit
 
 ACME = str(ROOT / "fixtures/accounts/acme/2026-11")
+HERE = Scope("111122223333", "eu-west-1", "aws")
+CALLS = {call.name: call for c in collectors().values() for call in c.calls}
+
+
+def asked(call: Call, recorded: dict[str, Operation], **params: Any) -> Item:
+    """Return what a recording of some operations answers."""
+    at = datetime.datetime(2026, 11, 18, tzinfo=datetime.UTC)
+    head = Manifest("ecs-audit-recording/1", at, "0", "aws", "raw", None, Covered(), [])
+    recording = Recording(head, {HERE[:2]: recorded})
+    return ReplaySource(recording).call(HERE, call, params)
 
 
 def findings(folder: Path) -> list[tuple[str, str, str | None, str]]:
@@ -117,3 +133,19 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     (tmp_path / "r" / "link").symlink_to("/etc")
     with pytest.raises(RecordingError, match="links"):
         read(tmp_path / "r")
+
+
+@pytest.mark.parametrize(
+    ("recorded", "code"),
+    [
+        ({}, "NotRecorded"),
+        ({"s3.GetBucketLocation": Operation(errors=[Refusal("AccessDenied", "no", 403)])},
+         "AccessDenied"),
+    ],
+)  # fmt: skip
+def test_a_bucket_s_location_that_was_refused_is_an_error_like_another(
+    recorded: dict[str, Operation], code: str
+) -> None:
+    with pytest.raises(AnswerError) as raised:
+        asked(CALLS["s3:GetBucketLocation"], recorded, Bucket="config")
+    assert raised.value.code == code

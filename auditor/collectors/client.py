@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 import botocore.exceptions
 from botocore import xform_name
@@ -36,8 +36,9 @@ def call_client(client: Any, call: Call, params: Params) -> Item:
     except RuntimeError:
         # botocore's own, where what refreshes the credentials hands out old ones.
         raise AnswerError("ExpiredToken", "the refreshed credentials have expired") from None
-    except (botocore.exceptions.BotoCoreError, xml.etree.ElementTree.ParseError) as error:
-        # Parser errors quote the answer's body, which may hold anything.
+    except (botocore.exceptions.BotoCoreError, ParseError) as error:
+        # Parser errors quote the answer's body, which may hold anything. botocore lets the one of
+        # GetBucketLocation, whose body it reads by itself, through as it is.
         raise AnswerError(type(error).__name__, "the request or its answer failed") from None
     answer.pop("ResponseMetadata", None)
     return answer

@@ -72,7 +72,8 @@ class Clients:
         request = Request(recording, scope, call, model, context["asked"])
         status, body = reply(request)
         content = b""
-        if call.name == "s3:GetBucketLocation" and status == 200:
+        if call.name == "s3:GetBucketLocation":
+            # botocore reads the region from the body of an error too.
             content = _location(body.pop("LocationConstraint", None))
         body["ResponseMetadata"] = {"HTTPStatusCode": status}
         return Reply(status, content), body

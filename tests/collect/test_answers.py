@@ -17,7 +17,8 @@ from auditor.collectors.base import Call
 from auditor.collectors.client import call_client
 from auditor.collectors.facts import Facts
 from auditor.collectors.gaps import CallRecord, Gap
-from auditor.collectors.reader import Options, Reader, Shared
+from auditor.collectors.reader import AnswerError, Options, Reader, Shared
+from auditor.collectors.s3_buckets import LOCATION
 from auditor.schema import Item, Scope
 from auditor.secrets.masking import Masker
 
@@ -36,13 +37,13 @@ class Raw(io.BytesIO):
 class Wire:
     """A source whose client is answered with given bodies, one a request."""
 
-    def __init__(self, *answers: tuple[int, bytes]) -> None:
+    def __init__(self, *answers: tuple[int, bytes], service: str = "ecs") -> None:
         self.answers, self.asked = list(answers), 0
         self.client = boto3.client(
-            "ecs", region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x",
+            service, region_name="eu-west-1", aws_access_key_id="x", aws_secret_access_key="x",
             config=Config(retries={"total_max_attempts": 1}),
         )  # fmt: skip
-        self.client.meta.events.register("before-send.ecs", self._answer)
+        self.client.meta.events.register(f"before-send.{service}", self._answer)
 
     def _answer(self, request: Any, **_: Any) -> AWSResponse:
         status, body = self.answers[min(self.asked, len(self.answers) - 1)]
@@ -107,3 +108,11 @@ def test_a_token_that_repeats_ends_the_list_as_truncated() -> None:
     found, (record,), gaps, asked = read((200, b'{"clusterArns": ["a"], "nextToken": "same"}'))
     assert (set(found), record.status, gaps[0].code) == ({"a"}, "truncated", "RepeatedToken")
     assert asked == 2
+
+
+@pytest.mark.parametrize("status", [200, 403])
+@pytest.mark.parametrize("body", [b"", b"Forbidden by a proxy", b"<html><br></html>"])
+def test_a_bucket_s_location_that_is_no_xml_is_an_error(status: int, body: bytes) -> None:
+    wire = Wire((status, body), service="s3")
+    with pytest.raises(AnswerError):
+        wire.call(SCOPE, LOCATION, {"Bucket": "config"})
