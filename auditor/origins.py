@@ -137,7 +137,8 @@ def recorder(source: Origin, given: Given) -> RecordingSource | None:
     from auditor.secrets.masking import Masker
 
     key = source.key or installation_key()
-    return RecordingSource(source.source, Path(given["record"]), Masker(key))
+    masker = Masker(key, accept_masked=source.accept_masked)
+    return RecordingSource(source.source, Path(given["record"]), masker)
 
 
 def manifest(source: Origin, asked: Options) -> dict[str, Any]:
@@ -150,7 +151,7 @@ def manifest(source: Origin, asked: Options) -> dict[str, Any]:
     return {
         "recorded_at": at, "tool_version": __version__, "values": "masked",
         "partition": next((a.partition for a in source.accounts), "aws"),
-        "key_id": key_id(source.key or installation_key()),
+        "key_id": source.key_id or key_id(source.key or installation_key()),
         "scope": {"revisions": "all" if asked.all_revisions else "in-use",
                   "clusters": list(asked.clusters) or None,
                   "services": None if asked.services is None else sorted(asked.services)},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import shutil
@@ -10,17 +11,19 @@ from typing import Any
 
 import pytest
 
+from auditor import api, catalog
 from auditor.casebench.tokens import MADE, token
 from auditor.collectors import collectors
-from auditor.collectors.base import Call
+from auditor.collectors.base import Call, Params
 from auditor.collectors.reader import AnswerError
+from auditor.collectors.record import RecordingSource
 from auditor.collectors.recording import Covered, Manifest, Operation, Recording, Refusal, read
 from auditor.collectors.replay import ReplaySource
 from auditor.errors import RecordingError
 from auditor.schema import Item, Scope
+from auditor.secrets.masking import Masker
 from tests.conftest import ROOT, audit
 
-ACME = str(ROOT / "fixtures/accounts/acme/2026-11")
 HERE = Scope("111122223333", "eu-west-1", "aws")
 CALLS = {call.name: call for c in collectors().values() for call in c.calls}
 
@@ -30,34 +33,82 @@ def asked(call: Call, recorded: dict[str, Operation], **params: Any) -> Item:
     at = datetime.datetime(2026, 11, 18, tzinfo=datetime.UTC)
     head = Manifest("ecs-audit-recording/1", at, "0", "aws", "raw", None, Covered(), [])
     recording = Recording(head, {HERE[:2]: recorded})
-    return ReplaySource(recording).call(HERE, call, params)
+    return ReplaySource(recording).call(HERE, call, {**call.fixed, **params})
 
 
-def findings(folder: Path) -> list[tuple[str, str, str | None, str]]:
-    found = json.loads((folder / "ecs-audit-out/findings.json").read_text())["findings"]
-    return sorted((f["rule"], f["resource"], f["part"] or "", f["status"]) for f in found)
+def held(db: Path) -> dict[str, list[str]]:
+    """Return every row of the newest snapshot by table, and what could not be read."""
+    names = [*catalog.tables(), "collection_calls", "collection_gaps", "snapshot_scopes"]
+    with api.open(db) as bound:
+        return {name: sorted(map(str, bound.rows(f"select * from {name}").rows)) for name in names}
 
 
-def test_a_recording_replays_to_the_same_findings_and_holds_no_secret(tmp_path: Path) -> None:
-    first, second = tmp_path / "a", tmp_path / "b"
-    first.mkdir()
-    second.mkdir()
-    recording = tmp_path / "recording"
-    done = audit("run", "--from", ACME, "--record", str(recording), "--format", "json", cwd=first)
-    assert done.returncode == 1, done.stderr
-    assert audit("run", "--from", str(recording), "--format", "json", cwd=second).returncode == 1
-    was, became = set(findings(first)), set(findings(second))
-    # A script with a secret in it is recorded as its verdict alone: what else it says is unread.
-    unread = {(rule, resource, part, "unknown") for rule, resource, part, _ in was - became}
-    assert became - was == unread
-    assert {rule for rule, *_ in unread} <= {"INS015"}
-    for path in recording.rglob("*.json"):
+@pytest.mark.parametrize("account", ["acme/2026-11", "full"])
+def test_a_recording_replays_to_the_same_rows_and_holds_no_secret(
+    account: str, tmp_path: Path
+) -> None:
+    source = str(ROOT / "fixtures/accounts" / account)
+    for n, origin in enumerate((source, "r0", "r1")):
+        words = ("collect", "--from", origin, "--record", f"r{n}", "--db", f"{n}.duckdb")
+        assert audit(*words, cwd=tmp_path).returncode in (0, 3)
+    was = held(tmp_path / "0.duckdb")
+    assert held(tmp_path / "1.duckdb") == was
+    assert held(tmp_path / "2.duckdb") == was
+    for path in tmp_path.glob("r*/**/*.json"):
         data = path.read_text()
         for name in MADE:
-            assert token(name) not in data, f"{name} in {path.name}"
-    again = audit("collect", "--from", ACME, "--record", str(recording), cwd=first)
+            assert token(name) not in data, f"{name} in {path}"
+    again = audit("collect", "--from", source, "--record", "r0", cwd=tmp_path)
     assert again.returncode == 2
     assert "exists already" in again.stderr
+
+
+class Answers:
+    """A source that answers each request from what its parameters name."""
+
+    def __init__(self, **by_id: Item) -> None:
+        self.by_id = by_id
+
+    def call(self, _scope: Scope, call: Call, params: Params) -> Item:
+        named = next(v for v in params.values() if v in self.by_id)
+        if self.by_id[named] is REFUSED:
+            raise AnswerError("AccessDeniedException", f"not {named}", 400)
+        return self.by_id[named]
+
+
+REFUSED: Item = {}
+
+
+@pytest.mark.parametrize(
+    ("name", "param", "more", "answers"),
+    [
+        ("elbv2:DescribeTargetHealth", "TargetGroupArn", {},
+         {"a": {"TargetHealthDescriptions": [{"Target": {"Id": "i-1"}}]},
+          "b": {"TargetHealthDescriptions": []}, "c": REFUSED}),
+        ("s3:ListObjects", "Prefix", {"Bucket": "config", "MaxKeys": 1},
+         {"a.env": {"Contents": [{"Key": "a.env"}]}, "b.env": {}}),
+        ("ecs:ListServices", "cluster", {"maxResults": 100},
+         {"one": {"serviceArns": ["arn:aws:ecs:eu-west-1:111122223333:service/one/web"]},
+          "two": REFUSED}),
+    ],
+)  # fmt: skip
+def test_each_answer_is_recorded_for_what_was_asked(
+    tmp_path: Path, name: str, param: str, more: dict[str, Any], answers: dict[str, Item]
+) -> None:
+    source = RecordingSource(Answers(**answers), tmp_path / "r", Masker(bytes(32)))
+    for named, answer in answers.items():
+        with contextlib.suppress(AnswerError):
+            assert source.call(HERE, CALLS[name], {param: named, **more}) == answer
+    scopes = [{"account": HERE.account_id, "regions": [HERE.region]}]
+    source.write({"recorded_at": "2026-11-18T01:00:00Z", "tool_version": "0", "partition": "aws",
+                  "values": "masked", "key_id": None, "scope": {}, "scopes": scopes})  # fmt: skip
+    replayed = ReplaySource(read(tmp_path / "r"))
+    for named, answer in answers.items():
+        if answer is REFUSED:
+            with pytest.raises(AnswerError, match=f"not {named}"):
+                replayed.call(HERE, CALLS[name], {param: named, **more})
+        else:
+            assert replayed.call(HERE, CALLS[name], {param: named, **more}) == answer
 
 
 @pytest.mark.parametrize(
@@ -149,3 +200,23 @@ def test_a_bucket_s_location_that_was_refused_is_an_error_like_another(
     with pytest.raises(AnswerError) as raised:
         asked(CALLS["s3:GetBucketLocation"], recorded, Bucket="config")
     assert raised.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("name", "param", "answer"),
+    [
+        ("elbv2:DescribeTargetHealth", "TargetGroupArn", {"TargetHealthDescriptions": []}),
+        ("autoscaling:DescribeLifecycleHooks", "AutoScalingGroupName", {"LifecycleHooks": []}),
+        ("ec2:DescribeInstanceAttribute", "InstanceId", {}),
+    ],
+)
+def test_no_items_are_none_for_every_parent(name: str, param: str, answer: Item) -> None:
+    recorded = {name.replace(":", "."): Operation(items=[])}
+    assert asked(CALLS[name], recorded, **{param: "x"}) == answer
+
+
+def test_no_policy_is_the_error_that_aws_says_it_with() -> None:
+    recorded = {"ecr.GetRepositoryPolicy": Operation(items=[])}
+    with pytest.raises(AnswerError) as raised:
+        asked(CALLS["ecr:GetRepositoryPolicy"], recorded, repositoryName="web")
+    assert raised.value.code == "RepositoryPolicyNotFoundException"

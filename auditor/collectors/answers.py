@@ -62,7 +62,9 @@ def reply(request: Request) -> tuple[int, Body]:
         return _whole(request, answer)
     if found.items is None:
         return _nothing(request)
-    if request.call.one and (not request.call.items or _whole_answers(request, found.items)):
+    if call.one and not found.items:
+        return _none(request)
+    if call.one and (not call.items or _whole_answers(request, found.items)):
         return _single(request, found.items)
     return _listed(request, found)
 
@@ -73,10 +75,15 @@ def _error(refusal: Refusal) -> tuple[int, Body]:
 
 def _nothing(request: Request) -> tuple[int, Body]:
     """Answer what was not recorded: an error, or "none" where the recording is said complete."""
-    call = request.call
     if not request.recording.empty_answers:
         return _error(Refusal("NotRecorded", f"{request.name} is not in the recording", 404))
-    if call.items and not call.one:
+    return _none(request)
+
+
+def _none(request: Request) -> tuple[int, Body]:
+    """Answer as AWS does where there is none."""
+    call = request.call
+    if call.items:
         return _paged(request, {call.items: []})
     if call.absent:
         return _error(Refusal(call.absent[0], "has none", 404))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -12,11 +11,8 @@ from auditor.collectors.reader import Reader
 from auditor.collectors.tags import TAGS, tag_rows
 from auditor.collectors.values import VALUE_COLUMNS, value_columns
 from auditor.schema import Column, Item, Row, Scope, Table, dig, items
-from auditor.secrets.userdata import lines
 
 C = Column
-# iptables -I DOCKER-USER -d 169.254.169.254/32 -j DROP, in whatever order the words stand.
-DROPPED = re.compile(r"(?=.*DOCKER-USER)(?=.*169\.254\.169\.254)(?=.*\b(?:DROP|REJECT)\b)")
 
 
 def _tag(name: str) -> Any:
@@ -151,7 +147,7 @@ def rows(
     name = instance["InstanceId"]
     arn = instance_arn(scope, name)
     raw = dig(user_data, "UserData.Value") if user_data is not None else None
-    told = {"has_user_data": bool(raw), "user_data_blocks_metadata": blocks_metadata(raw)}
+    told = {"has_user_data": bool(raw), "user_data_blocks_metadata": masker.blocks_metadata(raw)}
     given = told if user_data is not None else {}
     yield INSTANCES, INSTANCES.row(scope, instance, ec2_instance_arn=arn, **given)
     for group in items(instance.get("SecurityGroups")):
@@ -164,18 +160,6 @@ def rows(
 def instance_arn(scope: Scope, name: str) -> str:
     """Return the ARN form of an instance."""
     return f"arn:{scope.partition}:ec2:{scope.region}:{scope.account_id}:instance/{name}"
-
-
-def blocks_metadata(raw: object) -> bool | None:
-    """Say whether user data shuts bridge-mode containers out of the metadata service."""
-    if not raw:
-        return False
-    if not isinstance(raw, str | bytes):
-        return None  # a masked recording holds an object
-    try:
-        return any(DROPPED.match(line) for _, line in lines(raw))
-    except ValueError:
-        return None
 
 
 def user_data_rows(

@@ -33,7 +33,7 @@ class RecordingSource:
 
     def call(self, scope: Scope, call: Call, params: Params) -> Item:
         """Ask, keep the masked answer or the error, and pass it on."""
-        named = {k: v for k, v in params.items() if k == call.one}
+        named = self._named(call, params)
         try:
             answer = self.inner.call(scope, call, params)
         except AnswerError as error:
@@ -41,17 +41,28 @@ class RecordingSource:
                        "http_status": error.http_status or 400}  # fmt: skip
             self._keep(scope, call, None, "errors", [refusal])
             raise
-        lists = (call.items, *call.more) if call.more else (call.items,)
-        for member in lists if call.items else ():
-            suffix = member if call.more else None
-            found = members(answer, member or "") or []
-            self._keep(scope, call, suffix, "items", [self._kept.whole(one) for one in found])
         if answer.get("failures"):
             self._keep(scope, call, None, "failures", answer["failures"])
-        if not call.items:
+        if call.one or not call.items:
             response = self._kept.whole({k: v for k, v in answer.items() if k != "failures"})
             self._keep(scope, call, None, "answers", [{"params": named, "response": response}])
+            return answer
+        for member in (call.items, *call.more):
+            found = members(answer, member) or []
+            suffix = member if call.more else None
+            self._keep(scope, call, suffix, "items", [self._kept.whole(one) for one in found])
         return answer
+
+    def _named(self, call: Call, params: Params) -> dict[str, Any]:
+        """Return the parameters that identify a request: ids, not the page or what is fixed."""
+        named: dict[str, Any] = {}
+        for name, value in params.items():
+            texts = value if isinstance(value, list) else [value]
+            fixed = name in call.fixed or name == call.token[0]
+            if not fixed and all(isinstance(one, str) for one in texts):
+                ids = [self._kept.text("", one) for one in texts]
+                named[name] = ids if isinstance(value, list) else ids[0]
+        return named
 
     def _keep(
         self, scope: Scope, call: Call, member: str | None, kind: str, rows: list[Any]

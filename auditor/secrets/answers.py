@@ -9,7 +9,7 @@ from typing import Any
 
 from auditor.secrets import shapes
 from auditor.secrets.detector import judge
-from auditor.secrets.masking import SCANNER_ERRORS, UNCLASSIFIED, Masker, masked
+from auditor.secrets.masking import MASKED, SCANNER_ERRORS, UNCLASSIFIED, Masker, masked
 
 # Members that hold free text -> place of the classifier.
 PAIRS = {"environment": "environment", "tags": "tags", "Tags": "tags", "properties": "logOptions"}
@@ -17,6 +17,10 @@ OPTIONS = {"options": "logOptions", "dockerLabels": "dockerLabels", "driverOpts"
            "labels": "dockerLabels"}  # fmt: skip
 WORDS = {"command": "command", "entryPoint": "entryPoint"}
 NAMES = ("name", "key", "Key")
+# Tags that AWS alone sets (aws: is reserved) and that the mapping reads names and ids from.
+READ_TAGS = frozenset(
+    "aws:autoscaling:groupName aws:ec2launchtemplate:id aws:ec2launchtemplate:version".split()
+)
 # Policies are written in IAM's grammar: thousands of ARN patterns and no value of anybody's.
 POLICIES = frozenset("PolicyDocument AssumeRolePolicyDocument Document".split())
 # What a name in these members can be; AWS takes any text at registration. A parameter may bear a
@@ -162,19 +166,21 @@ class Recorded(Guard):
 
     def value(self, name: str, value: Any, where: str) -> Any:
         """Return a value or its verdict."""
+        if where == "tags" and name in READ_TAGS and isinstance(value, str):
+            return self.text(name, value)
         return self.masker.for_recording(name, value, where)
 
     def words(self, words: Any, where: str) -> Any:
         """Return a command, word by word."""
         if words is None:
             return None
-        if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        if not isinstance(words, list) or not all(isinstance(w, str | Mapping) for w in words):
             return self.odd(words)
         return self.masker.words_for_recording(words, where)
 
     def user_data(self, value: Any) -> Any:
-        """Return the settings in user data, or a secret's verdict."""
-        if isinstance(value, Mapping):
+        """Return what is read of user data, and not its text."""
+        if isinstance(value, Mapping) and MASKED not in value:
             return {k: self.user_data(v) for k, v in value.items()}
         return self.masker.user_data_for_recording(value)
 

@@ -6,14 +6,14 @@ import re
 import zlib
 from collections.abc import Mapping
 from email.errors import MessageError
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from auditor.secrets.detector import Judged, command, judge, user_data
 from auditor.secrets.keys import fingerprint
 from auditor.secrets.storage import may_keep
-from auditor.secrets.userdata import lines
+from auditor.secrets.userdata import blocks_metadata, lines
 from auditor.secrets.vendors import akia_account_id
 
 # What the scanner can raise on hostile text; anything else is a fault of the program.
@@ -50,6 +50,17 @@ CLASSES = frozenset("secret placeholder reference harmless unclassified".split()
 FINGERPRINT = re.compile(r"[0-9a-f]{32}")
 KIND = re.compile(r"[a-z][a-z0-9_]{0,60}")
 PREVIEW = re.compile(r"[ -~]{0,40}…")  # a public prefix, never a value
+ACCOUNT = re.compile(r"[0-9]{12}")
+Position = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9 ]{0,40}$")]
+Setting = Annotated[str, msgspec.Meta(pattern=r"^ECS_[A-Z0-9_]{2,60}$")]
+
+
+class Script(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a recording tells of user data, whose text it does not hold: all that is read of it."""
+
+    hits: list[tuple[Position, dict[str, Any]]] | None = None  # None: it tells nothing
+    settings: dict[Setting, Any] = {}
+    blocks_metadata: bool | None = None
 
 
 class Masker:
@@ -94,7 +105,10 @@ class Masker:
     def user_data(self, raw: object) -> list[tuple[str, Classified]]:
         """Return (position, verdict) of each secret; one unclassified if it cannot be read."""
         if isinstance(raw, Mapping):
-            return [("", self._accepted(raw))]
+            told = self._script(raw).hits
+            if told is None:
+                return [("", self._accepted(raw))]
+            return [(position, self._accepted(hit)) for position, hit in told]
         if not isinstance(raw, str | bytes):
             return [("", UNCLASSIFIED)]
         try:
@@ -105,14 +119,36 @@ class Masker:
 
     def agent_settings(self, raw: object) -> list[tuple[str, Classified]]:
         """Return the ECS agent's settings (``ECS_NAME=value``) in readable user data."""
-        if not isinstance(raw, str | bytes):
-            return []
-        try:
-            text = "\n".join(line for _, line in lines(raw))
-        except SCANNER_ERRORS:
-            return []
-        found = {hit["name"]: hit["value"] for hit in SETTING.finditer(text)}
+        found: dict[str, Any] = {}
+        if isinstance(raw, Mapping):
+            found = self._script(raw).settings
+        elif isinstance(raw, str | bytes):
+            try:
+                text = "\n".join(line for _, line in lines(raw))
+            except SCANNER_ERRORS:
+                return []
+            found = {hit["name"]: hit["value"] for hit in SETTING.finditer(text)}
         return [(name, self.value(name, value, "environment")) for name, value in found.items()]
+
+    def blocks_metadata(self, raw: object) -> bool | None:
+        """Say whether user data shuts containers out of the metadata service; None if unread."""
+        if isinstance(raw, Mapping):
+            return self._script(raw).blocks_metadata
+        if not raw:
+            return False
+        try:
+            return blocks_metadata(raw) if isinstance(raw, str | bytes) else None
+        except SCANNER_ERRORS:
+            return None
+
+    def _script(self, value: Mapping[str, Any]) -> Script:
+        """Return what a recording tells of user data beside the verdict on it."""
+        if self._accepted(value) == UNCLASSIFIED:
+            return Script()
+        try:
+            return msgspec.convert(value[MASKED].get("script", {}), Script)
+        except msgspec.ValidationError:
+            return Script()
 
     def _stored(self, name: str, value: str, found: Judged, where: str) -> Classified:
         verdict = found.verdict
@@ -135,20 +171,20 @@ class Masker:
             return UNCLASSIFIED
         cls, kind, confidence = (inner.get(key) for key in ("cls", "kind", "confidence"))
         preview, mark = inner.get("preview"), inner.get("fingerprint")
+        account = inner.get("akia_account_id")
         sure = (None,) if cls != "secret" else ("high", "medium", "low")
         if cls not in CLASSES or confidence not in sure:
             return UNCLASSIFIED
-        for text, form in ((kind, KIND), (preview, PREVIEW), (mark, FINGERPRINT)):
+        for text, form in ((kind, KIND), (preview, PREVIEW), (mark, FINGERPRINT),
+                           (account, ACCOUNT)):  # fmt: skip
             if text is not None and not (isinstance(text, str) and form.fullmatch(text)):
                 return UNCLASSIFIED
-        return Classified(cls, kind, confidence, preview, mark)
+        return Classified(cls, kind, confidence, preview, mark, akia_account_id=account)
 
-    def words_for_recording(self, words: list[str], where: str) -> list[object]:
+    def words_for_recording(self, words: list[object], where: str) -> list[object]:
         """Return a command as a recording may hold it, word by word."""
         found = self.command(words, where)
-        return [
-            w if c.value is not None else masked(c) for w, (_, c) in zip(words, found, strict=True)
-        ]
+        return [_recorded(w, c) for w, (_, c) in zip(words, found, strict=True)]
 
     def kind_unexpected(self, name: str, text: str) -> str | None:
         """Return the kind of a secret where none is expected, None for other text."""
@@ -157,26 +193,34 @@ class Masker:
         return (found.kind or found.value_class) if unsafe else None
 
     def user_data_for_recording(self, raw: object) -> object:
-        """Return user data as a recording may hold it: the agent's settings, or a secret's verdict.
+        """Return user data as a recording may hold it: its verdict, and what else is read of it.
 
         A script is no text that is proven harmless, even where no secret was found in it.
         """
         if not raw:
             return raw
-        found = self.user_data(raw)
-        if found:
-            return masked(found[0][1])
-        kept = [f"{name}={c.value}" for name, c in self.agent_settings(raw) if c.value is not None]
-        return "\n".join(["#!/bin/sh", *kept]) + "\n"
+        hits = self.user_data(raw)
+        script = Script(
+            [(position, masked(found)) for position, found in hits],
+            {n: masked(c) if c.value is None else c.value for n, c in self.agent_settings(raw)},
+            self.blocks_metadata(raw),
+        )
+        whole = masked(hits[0][1] if hits else Classified("harmless"))
+        return {MASKED: {**whole[MASKED], "script": msgspec.to_builtins(script)}}
 
     def for_recording(self, name: str, value: object, where: str) -> object:
         """Return what a recording may hold of a value: itself if storable, else its verdict."""
-        found = self.value(name, value, where)
-        return value if found.value is not None else masked(found)
+        return _recorded(value, self.value(name, value, where))
+
+
+def _recorded(value: object, found: Classified) -> object:
+    return value if found.value is not None else masked(found)
 
 
 def masked(found: Classified) -> dict[str, Any]:
     """Return the object that stands for a value in a recording."""
     inner = {"cls": found.value_class, "kind": found.kind, "confidence": found.value_confidence,
              "preview": found.preview, "fingerprint": found.fingerprint}  # fmt: skip
+    if found.akia_account_id:
+        inner["akia_account_id"] = found.akia_account_id
     return {MASKED: inner}

@@ -18,7 +18,8 @@ LAYERS = 4  # base64 of gzip of base64 is seen, more is not
 GZIP = b"\x1f\x8b"
 # Files that cloud-init writes: content: !!binary | or encoding: b64.
 EMBEDDED = re.compile(r"(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{40,100000}={0,2}(?![A-Za-z0-9+/=])")
-
+# iptables -I DOCKER-USER -d 169.254.169.254/32 -j DROP, in whatever order the words stand.
+DROPPED = re.compile(r"(?=.*DOCKER-USER)(?=.*169\.254\.169\.254)(?=.*\b(?:DROP|REJECT)\b)")
 LOGIN = re.compile(r"\s{1,20}(?:- )?(?P<login>[a-z_][\w-]{0,31}:[^\s:'\"]{3,120})")
 
 
@@ -86,6 +87,11 @@ def lines(raw: str | bytes) -> Iterator[tuple[str, str]]:
     """Yield (position, line) of all parts; positions read ``line 3`` or ``part 2 line 3``."""
     for part in split_user_data(raw):
         yield from _numbered(part.position, part.text)
+
+
+def blocks_metadata(raw: str | bytes) -> bool:
+    """Say whether bridge-mode containers are shut out of the metadata service; raise ValueError."""
+    return any(DROPPED.match(line) for _, line in lines(raw))
 
 
 def statements_of(raw: str | bytes) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 import numpy as np
 import pypdf
 import pytest
@@ -24,7 +25,7 @@ import pytest
 from auditor.casebench.tokens import MADE, token
 from auditor.resources import builtin
 from auditor.secrets import masking
-from auditor.secrets.masking import Masker
+from auditor.secrets.masking import UNCLASSIFIED, Classified, Masker
 from auditor.snapshot.writer import Writer
 from bench.secrets.corpus import corpus
 from tests import forks
@@ -438,15 +439,57 @@ def test_a_row_that_the_database_refuses_is_not_printed(tmp_path: Path) -> None:
     assert leaks(tmp_path / "run", [*one, token("github_pat")]) == {}
 
 
-def test_a_script_is_not_recorded_though_no_secret_was_found_in_it() -> None:
-    masker = Masker(bytes(32))
-    kept = masker.user_data_for_recording(
-        "#!/bin/bash\n./join --word open-sesame-7\nECS_CLUSTER=main\n"
-    )
-    assert kept == "#!/bin/sh\nECS_CLUSTER=main\n"
-    spoilt = masker.user_data_for_recording("export DB_PASSWORD=open-sesame-7")
-    assert spoilt["@masked"]["cls"] == "secret"
-    assert masker.user_data_for_recording("") == ""
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "#!/bin/bash\n./join --word open-sesame-7\necho ECS_CLUSTER=main >>ecs.config\n",
+        "#!/bin/bash\nyum -y update\nexport DB_PASSWORD=open-sesame-7\n",
+        "iptables -I DOCKER-USER -d 169.254.169.254 -j DROP\nexport DB_PASSWORD=open-sesame-7\n",
+        f"export AWS_ACCESS_KEY_ID={token('aws_access_key_id')}\nECS_ENGINE_AUTH_DATA=open-sesame-7\n",
+        base64.b64encode(b"\x1f\x8bno gzip open-sesame-7").decode(),
+    ],
+)
+def test_all_that_is_read_of_a_script_is_recorded_and_no_word_of_it(raw: str) -> None:
+    masker, reader = Masker(bytes(32)), Masker(bytes(32), accept_masked=True)
+    kept = json.loads(json.dumps(masker.user_data_for_recording(raw)))
+    assert "sesame" not in json.dumps(kept)
+    assert "yum" not in json.dumps(kept)
+    for read in (Masker.user_data, Masker.agent_settings):
+        assert [(place, stored(one)) for place, one in read(reader, kept)] == [
+            (place, stored(one)) for place, one in read(masker, raw)
+        ]
+    assert reader.blocks_metadata(kept) is masker.blocks_metadata(raw)
+    # Nowhere else is it more than something that nobody can read.
+    assert masker.user_data(kept) == [("", UNCLASSIFIED)]
+    assert masker.agent_settings(kept) == []
+    assert masker.blocks_metadata(kept) is None
+
+
+def stored(one: Classified) -> Classified:
+    """Return what a verdict leaves in the database."""
+    return msgspec.structs.replace(one, reason=None)
+
+
+def test_no_user_data_is_recorded_as_none() -> None:
+    assert Masker(bytes(32)).user_data_for_recording("") == ""
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        {"hits": [["line 3; drop", {}]]},
+        {"hits": [["line 3", "DB_PASSWORD"]]},
+        {"settings": {"DB_PASSWORD": "open-sesame-7"}},
+        {"blocks_metadata": "yes"},
+        ["hits"],
+    ],
+)
+def test_a_script_of_another_form_tells_nothing(script: object) -> None:
+    reader = Masker(bytes(32), accept_masked=True)
+    kept = {"@masked": {"cls": "secret", "confidence": "high", "script": script}}
+    assert reader.user_data(kept) == [("", Classified("secret", None, "high"))]
+    assert reader.agent_settings(kept) == []
+    assert reader.blocks_metadata(kept) is None
 
 
 def spoil() -> None:
