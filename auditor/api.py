@@ -6,13 +6,13 @@ import datetime
 import difflib
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from auditor import __version__, catalog, history, verdicts
+from auditor import __version__, catalog, history
 from auditor.checks import Outcome, exit_code, findings, judge, yielded
 from auditor.collection import collect
 from auditor.context import Contexts
@@ -34,10 +34,10 @@ from auditor.findings import (
     WaiverState,
     score,
 )
-from auditor.grounds import Ground, ground, records
-from auditor.identity import Place
+from auditor.grounds import Ground, ground, listed, records
 from auditor.rules import Rule, ruleset_digest
 from auditor.snapshot import Snapshot
+from auditor.verdicts import Missing
 from auditor.waivers import Waivers, states
 
 __all__ = ["CheckOptions", "Checked", "check", "collect", "open", "report"]
@@ -137,8 +137,7 @@ def _reported(
         {n: t.title for n, t in texts.items()},
     )  # fmt: skip
     accepted = {g for g in base.gaps if options.waivers.accepts(g, as_of.date())}
-    code = exit_code(shown, options.fail_on, options.baseline,
-                     lambda f: _accepted(f, outcomes, base, accepted))  # fmt: skip
+    code = exit_code(shown, options.fail_on, options.baseline, _accepted(outcomes, accepted))
     judged = sorted({
         (n, p.account, p.region)
         for n, o in outcomes.items() for p in base.places
@@ -209,16 +208,18 @@ def _blind(outcome: Outcome, place: Any) -> bool:
     return bool(rows) and all(r.cause in ("gap", "error") for r in rows)
 
 
-def _accepted(
-    finding: Finding, outcomes: dict[str, Outcome], base: Ground, accepted: set[Any]
-) -> bool:
-    """Say whether every gap behind an unknown is accepted."""
-    if finding.unknown_cause != "gap":
-        return False
-    reads = outcomes[finding.rule].rule.reads
-    where = Place(finding.account, finding.region)
-    behind = [g for g in base.gaps if g.tables & reads and verdicts.touches(g.place, where)]
-    return bool(behind) and all(g in accepted for g in behind)
+def _accepted(outcomes: dict[str, Outcome], accepted: set[Missing]) -> Callable[[Finding], bool]:
+    """Return what says of an unknown whether every gap behind it is accepted."""
+    behind = {
+        (name, *row.place, row.resource, row.part): row.gaps
+        for name, outcome in outcomes.items() for row in outcome.rows
+    }  # fmt: skip
+
+    def said(one: Finding) -> bool:
+        gaps = behind[one.rule, one.account, one.region, one.resource, one.part]
+        return bool(gaps) and accepted.issuperset(gaps)
+
+    return said
 
 
 def _result(outcome: Outcome, meta: Any, shown: list[Finding]) -> RuleResult:
@@ -244,13 +245,13 @@ def coverage(snapshot: Any, taken: set[tuple[str, str, str, str | None]]) -> lis
     named = {(g["account_id"], g["region"], g["call"]) for g in gaps}
     found = [
         Coverage(g["account_id"], g["region"], g["call"], g["resource"], g["status"],
-                 f"{g['code']}: {g['message']}", g["tables_read"].split(","),
+                 f"{g['code']}: {g['message']}", listed(g["tables_read"]),
                  (g["account_id"], g["region"], g["call"], g["resource"]) in taken)
         for g in gaps
     ]  # fmt: skip
     found += [
         Coverage(c["account_id"], c["region"], c["call"], None, c["status"], None,
-                 c["tables_read"].split(","), False)
+                 listed(c["tables_read"]), False)
         for c in records(snapshot, "select * from collection_calls")
         if (c["account_id"], c["region"], c["call"]) not in named
     ]  # fmt: skip

@@ -124,6 +124,7 @@ def _row(rule: Rule, said: dict[str, Any], base: Ground) -> Row:
         for table in rule.reads
         for part in base.unclassified.get(table, {}).get(resource, ())
     )
+    unjudged = status == "unknown"
     return Row(
         place=identity.place(resource, said.get("account_id"), said.get("region")),
         resource=resource,
@@ -134,7 +135,15 @@ def _row(rule: Rule, said: dict[str, Any], base: Ground) -> Row:
         severity=said.get("severity"),
         confidence=said.get("confidence"),
         identity=said.get("identity"),
-        cause=("gap" if unread else "judgement") if status == "unknown" else None,
+        cause=("gap" if unread else "judgement") if unjudged else None,
+        gaps=tuple(
+            gap
+            for gap in base.gaps
+            if unjudged
+            and unread
+            and gap.resource == resource
+            and gap.code == verdicts.UNCLASSIFIED
+        ),
     )
 
 

@@ -47,6 +47,11 @@ def records(snapshot: Queryable, sql: str) -> list[dict[str, Any]]:
     return [dict(zip(found.names, row, strict=True)) for row in found.rows]
 
 
+def listed(text: str) -> list[str]:
+    """Return the names of a comma-separated list, none of an empty one."""
+    return [name for name in text.split(",") if name]
+
+
 def ground(
     snapshot: Queryable, reads: frozenset[str], severities: Mapping[str, Severity] | None = None
 ) -> Ground:
@@ -63,7 +68,7 @@ def ground(
         gaps=found,
         unasked=[
             Unasked(Place(c["account_id"], c["region"]), c["status"], c["call"],
-                    frozenset(c["tables_read"].split(",")))
+                    frozenset(listed(c["tables_read"])))
             for c in calls if c["status"] in verdicts.UNASKED
         ] + unforeseen(calls, scopes),
         in_use=uses(snapshot, found),
@@ -81,7 +86,7 @@ def unforeseen(calls: Sequence[Row], scopes: Sequence[Row]) -> list[Unasked]:
     filled: dict[Place, set[str]] = defaultdict(set)
     for call in calls:
         here = Place(call["account_id"], call["region"])
-        filled[here] |= set(call["tables_read"].split(","))
+        filled[here] |= set(listed(call["tables_read"]))
     found = []
     for scope in scopes:
         place = Place(scope["account_id"], scope["region"])
@@ -134,6 +139,6 @@ def gaps(snapshot: Queryable) -> list[Missing]:
     )
     return [
         Missing(Place(g["account_id"], g["region"]), g["call"], g["resource"], g["status"],
-                g["code"], frozenset(g["tables_read"].split(",")))
+                g["code"], frozenset(listed(g["tables_read"])))
         for g in found if g["status"] in verdicts.REAL
     ]  # fmt: skip

@@ -12,21 +12,7 @@ from auditor.identity import Place
 REAL = frozenset("denied throttled failed truncated unsupported".split())
 UNASKED = frozenset("not_requested region_disabled".split())
 GLOBAL = "global"
-
-
-class Row(msgspec.Struct, frozen=True):
-    """One judged row of a rule, before and after the gaps."""
-
-    place: Place
-    resource: str
-    part: str | None
-    status: str  # fail | pass | skip | unknown
-    reason: str
-    evidence: dict[str, Scalar] = {}
-    severity: Severity | None = None
-    confidence: str | None = None
-    identity: str | None = None
-    cause: str | None = None  # gap | judgement | error
+UNCLASSIFIED = "Unclassified"  # the code of a gap of one value, beside which its rows stand
 
 
 class Missing(msgspec.Struct, frozen=True):
@@ -43,6 +29,22 @@ class Missing(msgspec.Struct, frozen=True):
         """Say what happened to the call, for one resource ``about`` it."""
         what = "was refused" if self.status == "denied" else "failed"
         return f"{self.call} {what}{about} ({self.code})"
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One judged row of a rule, before and after the gaps."""
+
+    place: Place
+    resource: str
+    part: str | None
+    status: str  # fail | pass | skip | unknown
+    reason: str
+    evidence: dict[str, Scalar] = {}
+    severity: Severity | None = None
+    confidence: str | None = None
+    identity: str | None = None
+    cause: str | None = None  # gap | judgement | error
+    gaps: tuple[Missing, ...] = ()  # each of which alone leaves it unknown
 
 
 class Unasked(msgspec.Struct, frozen=True):
@@ -104,18 +106,17 @@ def apply(
 ) -> list[Row]:
     """Return a rule's rows of one scope after clauses 1 and 2."""
     mine = [g for g in gaps if g.tables & reads and touches(g.place, place)]
-    kept = list(rows)
+    seen = {row.resource for row in rows}
+    hidden: dict[str, list[Missing]] = {}
     wide: list[Missing] = []
     for gap in mine:
-        if gap.resource is None:
-            if (gap.tables & reads) - optional:
-                wide.append(gap)
-        elif _same_kind(rows, gap.resource):
-            if gap.place == place or any(r.resource == gap.resource for r in kept):
-                kept = [r for r in kept if r.resource != gap.resource]
-                kept.append(_unread(place, gap.resource, gap))
+        if gap.resource is not None and _same_kind(rows, gap.resource):
+            if gap.place == place or gap.resource in seen:
+                hidden.setdefault(gap.resource, []).append(gap)
         elif (gap.tables & reads) - optional:
             wide.append(gap)
+    kept = [row for row in rows if row.resource not in hidden]
+    kept += [_unread(place, resource, behind) for resource, behind in hidden.items()]
     if not wide or (not kept and not any(g.place.region in (place.region, GLOBAL) for g in wide)):
         # A region's gap takes nothing from the account's own scope where nothing is judged.
         return kept
@@ -127,9 +128,9 @@ def _same_kind(rows: Sequence[Row], resource: str) -> bool:
     return any(kind(row.resource) == kind(resource) for row in rows)
 
 
-def _unread(place: Place, resource: str, gap: Missing) -> Row:
-    reason = f"{gap.sentence(' for it')}."
-    return Row(place, resource, None, "unknown", reason, cause="gap")
+def _unread(place: Place, resource: str, behind: Sequence[Missing]) -> Row:
+    reason = f"{behind[-1].sentence(' for it')}."
+    return Row(place, resource, None, "unknown", reason, cause="gap", gaps=tuple(behind))
 
 
 def _blinded(
@@ -138,11 +139,12 @@ def _blinded(
     """Clause 2: every row of the scope becomes unknown; none becomes a row for the account."""
     said = wide[0].sentence()
     if not rows:
-        return [Row(place, account_arn, None, "unknown", f"{said}.", cause="gap")]
+        return [Row(place, account_arn, None, "unknown", f"{said}.", cause="gap", gaps=tuple(wide))]
     return [
-        msgspec.structs.replace(row, status="unknown", cause="gap", reason=f"{said}: {row.reason}")
+        msgspec.structs.replace(row, status="unknown", cause="gap", reason=f"{said}: {row.reason}",
+                                gaps=(*row.gaps, *wide))
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
 def failed(places: Iterable[Place], accounts: Mapping[str, str], reason: str) -> list[Row]:

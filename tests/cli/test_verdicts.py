@@ -6,6 +6,7 @@ import json
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -74,6 +75,71 @@ def test_an_accepted_gap_is_no_three(blind: tuple[Path, int, dict], tmp_path: Pa
     assert audit("check", *words, cwd=tmp_path).returncode == 0
     found = json.loads((tmp_path / "ecs-audit-out/findings.json").read_text())
     assert any(c["accepted"] for c in found["coverage"])
+
+
+def refused(folder: Path, **said: Any) -> Path:
+    """Return a recording of the clean account in which some operations were answered otherwise."""
+    shutil.copytree(ACCOUNTS / "clean", folder / "r")
+    for name, answer in said.items():
+        path = folder / "r/111122223333/eu-west-1" / f"{name.replace('_', '.')}.json"
+        path.write_text(json.dumps(answer))
+    return folder / "r"
+
+
+def denied(code: str = "AccessDeniedException") -> dict[str, Any]:
+    return {"errors": [{"code": code, "message": "no", "http_status": 400}]}
+
+
+def accepting(folder: Path, *calls: str) -> str:
+    """Write a waiver file that accepts gaps of some calls."""
+    (folder / "gaps.yaml").write_text(
+        "schema: ecs-audit-waivers/1\naccepted_gaps:\n"
+        + "".join(f"  - {{call: '{call}', reason: reviewed by another control,"
+                  " owner: a@example.com, expires: 2027-03-31}\n" for call in calls)
+    )  # fmt: skip
+    return "gaps.yaml"
+
+
+OPTIONAL = """/* ---
+title: t
+severity: low
+confidence: likely
+why: w
+fix: f
+refs: []
+optional: [log_groups]
+--- */
+select c.cluster_arn as resource, null as part, 'pass' as status, 'x' as reason
+from clusters as c
+left join log_groups as l on c.account_id = l.account_id and c.exec_log_group = l.log_group_name
+"""
+
+
+def test_a_gap_that_a_rule_copes_with_needs_nobody_s_acceptance(tmp_path: Path) -> None:
+    source = refused(tmp_path, ecs_DescribeClusters=denied(), logs_DescribeLogGroups=denied())
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules/ACM001_x.sql").write_text(OPTIONAL)
+    words = ("--from", str(source), "--rules", "rules", "--select", "ACM001", "--format", "json")
+    waivers = accepting(tmp_path, "ecs:DescribeClusters")
+    assert audit("run", *words, "--waivers", waivers, cwd=tmp_path).returncode == 0
+    accepting(tmp_path, "logs:DescribeLogGroups")
+    assert audit("run", *words, "--waivers", waivers, cwd=tmp_path).returncode == 3
+
+
+def test_a_value_that_nobody_could_classify_is_a_gap_to_accept(tmp_path: Path) -> None:
+    source = refused(tmp_path)
+    path = source / "111122223333/eu-west-1/ecs.DescribeTaskDefinition.json"
+    found = json.loads(path.read_text())
+    (container, *_) = found["answers"][0]["response"]["taskDefinition"]["containerDefinitions"]
+    container["environment"] = [{"name": "A", "value": {"@masked": {"cls": "harmless"}}}]
+    path.write_text(json.dumps(found))
+    words = ("--from", str(source), "--select", "SEC002", "--format", "json")
+    assert audit("run", *words, cwd=tmp_path).returncode == 3
+    waivers = accepting(tmp_path, "ecs:DescribeTaskDefinition")
+    assert audit("run", *words, "--waivers", waivers, cwd=tmp_path).returncode == 0
+    said = json.loads((tmp_path / "ecs-audit-out/findings.json").read_text())
+    (gap,) = [c for c in said["coverage"] if c["error"]]
+    assert (gap["tables"], gap["accepted"]) == ([], True)
 
 
 def test_a_waiver_is_counted_apart(demo: Path, tmp_path: Path) -> None:

@@ -60,6 +60,18 @@ def test_clause_1_says_a_resource_with_two_gaps_once() -> None:
     assert [(r.resource, r.part, r.status) for r in found] == [(web, None, "unknown")]
 
 
+def test_an_unknown_names_the_gaps_behind_it_and_no_other() -> None:
+    web, job = definition("web"), definition("job")
+    mine, again = gap(web), gap(web, status="failed")
+    other, spared = gap(job), gap(tables=frozenset({"log_groups"}))
+    found = judged([row(web), row(job)], mine, again, other, spared,
+                   reads=READS | {"log_groups"}, optional=frozenset({"log_groups"}))  # fmt: skip
+    assert {r.resource: r.gaps for r in found} == {web: (mine, again), job: (other,)}
+    wide = gap()
+    assert [r.gaps for r in judged([row(web)], mine, wide)] == [(mine, wide)]
+    assert [r.gaps for r in judged([], wide)] == [(wide,)]
+
+
 def test_clause_1_holds_for_an_optional_table_too() -> None:
     web = definition("web")
     found = judged([row(web)], gap(web), optional=READS)
