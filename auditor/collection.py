@@ -7,7 +7,7 @@ import secrets
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,12 +18,20 @@ from auditor.collectors.reader import Options, Shared, Source
 from auditor.collectors.run import Account, run
 from auditor.errors import CollectionError
 from auditor.findings import ScopeState
+from auditor.identity import Place
 from auditor.secrets.keys import VARIABLE, installation_key, key_id
 from auditor.secrets.masking import Masker
 from auditor.snapshot import Header, Part
 from auditor.snapshot.merge import merge
+from auditor.verdicts import Missing
+from auditor.waivers import Waivers
+
+if TYPE_CHECKING:
+    from auditor.collectors.gaps import Gap
+    from auditor.collectors.recording import Covered
 
 Progress = Callable[[str, str, int], None]
+NO_WAIVERS = Waivers()
 OTHER_KEY = (
     "the fingerprint key is not that of the last snapshot: a secret in older revisions cannot be "
     f"told from the same one read now; keep the key's file, or set {VARIABLE}."
@@ -40,6 +48,7 @@ class Origin(msgspec.Struct, frozen=True):
     key: bytes | None = None
     key_id: str | None = None
     accept_masked: bool = False
+    covered: Covered | None = None
 
 
 def now() -> datetime.datetime:
@@ -53,9 +62,11 @@ def collect(
     options: Options,
     stop: threading.Event,
     progress: Progress | None = None,
+    waivers: Waivers = NO_WAIVERS,
 ) -> tuple[str, list[ScopeState]]:
     """Read every scope and store one snapshot; return its id and how much was read.
 
+    A scope is complete where each of its gaps is accepted in ``waivers`` at the end.
     Raises CollectionError where no scope could be read (the snapshot is stored as failed), and
     Stopped when ``stop`` is set; what was read until then stays for the next run.
     """
@@ -76,6 +87,9 @@ def collect(
         if not origin.at and part.changed_key():
             notices.warn(OTHER_KEY)
         shared = shared_state(origin.source, options, masker, stop, known, part, progress)
+        shared = msgspec.structs.replace(
+            shared, accepts=lambda gap: waivers.accepts(missing(gap), (origin.at or now()).date())
+        )
         states = run(origin.accounts, shared, part)
     except BaseException:
         part.close()
@@ -89,6 +103,12 @@ def collect(
         reasons = "; ".join(f"{s.account} {s.region}: {s.reason}" for s in states if s.reason)
         raise CollectionError(f"No region could be read. {reasons}")
     return header.snapshot_id, states
+
+
+def missing(gap: Gap) -> Missing:
+    """Return a gap as verdicts and waivers see it."""
+    place = Place(gap.account_id, gap.region)
+    return Missing(place, gap.call, gap.resource, gap.status, gap.code, frozenset(gap.tables))
 
 
 def shared_state(

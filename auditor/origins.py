@@ -86,7 +86,7 @@ def _replayed(folder: Path) -> Origin:
     # Raw fixtures hold made-up values: their fingerprints may be the same everywhere.
     key = hashlib.sha256(b"ecs-audit fixture key").digest()
     return Origin(ReplaySource(found), found.accounts, at, found.digest[:8], key,
-                  found.manifest.key_id, masked)  # fmt: skip
+                  found.manifest.key_id, masked, found.manifest.scope)  # fmt: skip
 
 
 def options(settings: config.Settings, given: Given) -> Options:
@@ -100,6 +100,28 @@ def options(settings: config.Settings, given: Given) -> Options:
         tags=_tags(given.get("tags") or ()) or settings.scope.tags,
         exclude_tags=settings.scope.exclude_tags,
         services=frozenset(services) if services else None,
+    )
+
+
+def within(asked: Options, source: Origin) -> Options:
+    """Return what is asked of a source: of a recording what it covers, unless told otherwise.
+
+    What lies outside of it would be a gap, and was never asked for.
+    """
+    import msgspec
+
+    covered = source.covered
+    if covered is None:
+        return asked
+    services = asked.services
+    if covered.services is not None:
+        recorded = frozenset(covered.services)
+        services = recorded if services is None else recorded & services
+    return msgspec.structs.replace(
+        asked,
+        all_revisions=asked.all_revisions or covered.revisions == "all",
+        clusters=asked.clusters or tuple(covered.clusters or ()),
+        services=services,
     )
 
 

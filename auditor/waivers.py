@@ -104,7 +104,7 @@ def fits(glob: str, text: str) -> bool:
 def load(path: Path, today: datetime.date) -> Waivers:
     """Read a waiver file; raise WaiverError naming line, entry and remedy.
 
-    A retired rule id stands for the rule it went into, which is said in one line.
+    A retired rule id stands for the rule it went into, said in one line on stderr.
     """
     try:
         data = path.read_bytes()
@@ -184,8 +184,8 @@ def _current(path: Path, waiver: Waiver) -> Waiver:
     for name in waiver.rules:
         into = gone.get(name, name)
         if name in gone:
-            notices.warn(f"{path}: {name} is retired; it "
-                         + (f"went into {into}" if into else "was withdrawn"))  # fmt: skip
+            said = f"it went into {into}" if into else "it was withdrawn"
+            notices.warn(f"{path}: {name} is retired; {said}")
         if into and into not in names:
             names.append(into)
     return msgspec.structs.replace(waiver, rules=names)

@@ -63,6 +63,39 @@ def test_a_recording_replays_to_the_same_rows_and_holds_no_secret(
     assert "exists already" in again.stderr
 
 
+def test_services_outside_of_a_recording_were_not_requested(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "fixtures/accounts/clean", tmp_path / "r")
+    (tmp_path / "r/111122223333/eu-west-1/logs.DescribeLogGroups.json").unlink()
+    head = json.loads((tmp_path / "r/recording.json").read_text())
+    head["scope"]["services"] = ["ecs", "iam"]
+    (tmp_path / "r/recording.json").write_text(json.dumps(head))
+    for more in ((), ("--services", "ecs,logs")):
+        done = audit("collect", "--from", "r", *more, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        with api.open(tmp_path / "audit.duckdb") as bound:
+            sql = "select distinct split_part(call, ':', 1) from collection_calls where status = "
+            asked = {row[0] for row in bound.rows(f"{sql}'ok'").rows}
+            assert asked == {"ecs", "iam"} - ({"iam"} if more else set())
+            assert ("logs",) in bound.rows(f"{sql}'not_requested'").rows
+
+
+@pytest.mark.parametrize("asked", [("--cluster", "shop"), ("--all-revisions",)])
+def test_a_recording_is_replayed_within_its_own_scope(
+    tmp_path: Path, asked: tuple[str, ...]
+) -> None:
+    source = str(ROOT / "fixtures/accounts/acme/2026-11")
+    words = ("collect", "--from", source, "--record", "r", "--db", "0.duckdb")
+    first = audit(*words, *asked, cwd=tmp_path)
+    again = audit("collect", "--from", "r", "--db", "1.duckdb", cwd=tmp_path)
+    assert first.returncode == again.returncode != 4, first.stderr
+    assert held(tmp_path / "1.duckdb") == held(tmp_path / "0.duckdb")
+    infos = []
+    for name in ("0.duckdb", "1.duckdb"):
+        with api.open(tmp_path / name) as bound:
+            infos.append((bound.info.revisions, bound.info.clusters))
+    assert infos[0] == infos[1] != ("in-use", None)
+
+
 class Answers:
     """A source that answers each request from what its parameters name."""
 

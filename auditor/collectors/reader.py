@@ -73,6 +73,7 @@ class Shared(msgspec.Struct, frozen=True):
     expired: set[str] = set()  # accounts whose credentials ran out: they are not asked again
     recall: Callable[[Table, frozenset[str]], Iterable[Row]] = lambda _table, _arns: ()
     progress: Callable[[str, str, int], None] = lambda _scope, _call, _n: None
+    accepts: Callable[[Gap], bool] = lambda _gap: False  # gaps that somebody answers for
 
 
 class Reader:

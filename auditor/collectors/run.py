@@ -63,6 +63,13 @@ class Node(NamedTuple):
     name: str
 
 
+class Ended(NamedTuple):
+    """How a collector's operations ended, and the gaps among them that nobody accepted."""
+
+    records: list[CallRecord]
+    open: list[Gap]
+
+
 def run(
     accounts: Sequence[Account],
     shared: Shared,
@@ -80,7 +87,7 @@ def run(
         for name, collector in chosen.items()
         for region in ((GLOBAL,) if collector.level == "account" else account.regions)
     ]
-    ended: dict[Node, list[CallRecord]] = {}
+    ended: dict[Node, Ended] = {}
     work = _Work(chosen, shared, sink, ended)
     if shared.options.workers:
         _in_threads(nodes, chosen, work, shared)
@@ -102,7 +109,7 @@ class _Work:
         chosen: dict[str, Collector],
         shared: Shared,
         sink: Sink,
-        ended: dict[Node, list[CallRecord]],
+        ended: dict[Node, Ended],
     ) -> None:
         self.chosen, self.shared, self.sink, self.ended = chosen, shared, sink, ended
 
@@ -120,7 +127,8 @@ class _Work:
             self.sink.call(record)
         for gap in gaps:
             self.sink.gap(gap)
-        self.ended[node] = records
+        accepts = self.shared.accepts
+        self.ended[node] = Ended(records, [gap for gap in gaps if not accepts(gap)])
 
     def _collect(self, reader: Reader, collector: Collector) -> None:
         rows: dict[Table, list[Row]] = defaultdict(list)
@@ -208,17 +216,18 @@ def _scopes(accounts: Sequence[Account]) -> list[tuple[Account, str]]:
     return [(account, region) for account in accounts for region in (GLOBAL, *account.regions)]
 
 
-def _state(account: Account, region: str, ended: dict[Node, list[CallRecord]]) -> ScopeState:
-    records = [
-        r for n, rs in ended.items() if n.account == account and n.region == region for r in rs
-    ]
+def _state(account: Account, region: str, ended: dict[Node, Ended]) -> ScopeState:
+    here = [one for n, one in ended.items() if n.account == account and n.region == region]
     # A call that failed was wanted, also where expired credentials kept it from being made.
-    asked = [r for r in records if r.calls or r.status not in ("ok", "not_requested")]
-    bad = [r for r in asked if r.status != "ok"]
+    asked = [
+        r for one in here for r in one.records if r.calls or r.status not in ("ok", "not_requested")
+    ]
     if asked and not any(r.status == "ok" for r in asked):
-        worst = bad[0]
+        worst = asked[0]
         why = f"every call ended {worst.status}, first {worst.call}"
         return ScopeState(account.account_id, region, "not_read", why)
+    # A disabled region leaves records and no gap: it is coverage.
+    bad = sum(len({gap.call for gap in one.open}) for one in here)
     status = "partial" if bad else "complete"
-    reason = f"{len(bad)} of {len(asked)} operations left a gap" if bad else None
+    reason = f"{bad} of {len(asked)} operations left a gap" if bad else None
     return ScopeState(account.account_id, region, status, reason)

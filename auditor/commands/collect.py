@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from auditor import notices
-from auditor.commands.settings import Given, settings_of
+from auditor.commands.settings import Given, settings_of, waivers
 from auditor.errors import CollectionError
 from auditor.options import WHERE, Command, options
 from auditor.output import say
@@ -18,21 +18,33 @@ from auditor.progress import Bar
 if TYPE_CHECKING:
     from auditor.collectors.reader import Options
     from auditor.config import Settings
-    from auditor.findings import ScopeState
 
 
 @click.command(cls=Command)
-@options(*WHERE, "plan")
+@options(*WHERE, "waivers", "plan")
 def collect(**given: Any) -> int:
     """Collect a snapshot only.
 
-    Ends with 0, or with 3 where something could not be read.
+    Ends with 0, or with 3 where something could not be read and nobody accepted that.
     """
     settings, _ = settings_of(given)
     if given["plan"]:
         _plan(settings, given)
         return 0
-    return 3 if any(s.status != "complete" for s in collected(settings, given)) else 0
+    return 3 if _gaps_left(settings, collected(settings, given)) else 0
+
+
+def _gaps_left(settings: Settings, name: str) -> bool:
+    """Say whether a snapshot has a gap that nobody accepted by its end."""
+    import datetime
+
+    from auditor import api
+    from auditor.grounds import gaps
+
+    with api.open(settings.db, name) as snapshot:
+        day = datetime.datetime.fromisoformat(snapshot.info.finished_at).date()
+        accepted = waivers(settings)
+        return not all(accepted.accepts(gap, day) for gap in gaps(snapshot))
 
 
 def _plan(settings: Settings, given: Given) -> None:
@@ -41,12 +53,13 @@ def _plan(settings: Settings, given: Given) -> None:
 
     stop = threading.Event()
     asked = origins.options(settings, given)
-    for line in planned(origins.origin(settings, given, stop), asked, stop):
+    origin = origins.origin(settings, given, stop)
+    for line in planned(origin, origins.within(asked, origin), stop):
         say(line)
 
 
-def collected(settings: Settings, given: Given) -> list[ScopeState]:
-    """Collect into the database and say so; return how much of each scope was read."""
+def collected(settings: Settings, given: Given) -> str:
+    """Collect into the database and say so; return the snapshot's id."""
     import msgspec
 
     from auditor import api, origins
@@ -54,14 +67,16 @@ def collected(settings: Settings, given: Given) -> list[ScopeState]:
 
     stop = threading.Event()
     asked = origins.options(settings, given)
+    accepted = waivers(settings)
     sound(Path(settings.db))
     origin = origins.origin(settings, given, stop)
+    asked = origins.within(asked, origin)
     recorder = origins.recorder(origin, given)
     if recorder:
         origin = msgspec.structs.replace(origin, source=recorder)
     try:
         with Bar(settings.quiet) as bar:
-            name, states = api.collect(Path(settings.db), origin, asked, stop, bar)
+            name, states = api.collect(Path(settings.db), origin, asked, stop, bar, accepted)
     except BaseException:
         # The workers of an interrupted run must not ask on.
         stop.set()
@@ -74,7 +89,7 @@ def collected(settings: Settings, given: Given) -> list[ScopeState]:
             notices.note(f"{state.account} {state.region} {state.status}: {state.reason}")
     if asked.clusters or asked.tags:
         _met(settings, name, asked)
-    return states
+    return name
 
 
 def _met(settings: Settings, name: str, asked: Options) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 import jsonschema
 import pytest
 
+from auditor import api
+from auditor.collectors import collectors
 from tests.conftest import ROOT, audit
 
 ACCOUNTS = ROOT / "fixtures/accounts"
@@ -140,6 +142,47 @@ def test_a_value_that_nobody_could_classify_is_a_gap_to_accept(tmp_path: Path) -
     said = json.loads((tmp_path / "ecs-audit-out/findings.json").read_text())
     (gap,) = [c for c in said["coverage"] if c["error"]]
     assert (gap["tables"], gap["accepted"]) == ([], True)
+
+
+def scopes(folder: Path) -> dict[str, str]:
+    """Return the status of each scope of the newest snapshot, and its own under "all"."""
+    with api.open(folder / "audit.duckdb") as bound:
+        return {"all": bound.info.status, **{s.region: s.status for s in bound.info.scopes}}
+
+
+COMPLETE = {"all": "complete", "global": "complete", "eu-west-1": "complete"}
+
+
+@pytest.mark.parametrize("named", ["option", "file"])
+def test_an_accepted_gap_leaves_a_collection_complete(tmp_path: Path, named: str) -> None:
+    words = ("collect", "--from", str(refused(tmp_path, logs_DescribeLogGroups=denied())))
+    assert audit(*words, cwd=tmp_path).returncode == 3
+    assert scopes(tmp_path) == {**COMPLETE, "all": "partial", "eu-west-1": "partial"}
+    waivers = accepting(tmp_path, "logs:DescribeLogGroups")
+    (tmp_path / "c.toml").write_text(f'schema = "ecs-audit-config/1"\nwaivers = "{waivers}"\n')
+    more = ("--waivers", waivers) if named == "option" else ("--config", "c.toml")
+    done = audit(*words, *more, "--db", "other.duckdb", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "other.duckdb").replace(tmp_path / "audit.duckdb")
+    assert scopes(tmp_path) == COMPLETE
+    accepting(tmp_path, "logs:DescribeLogStreams")
+    assert audit(*words, *more, "--db", "third.duckdb", cwd=tmp_path).returncode == 3
+
+
+def test_a_disabled_region_is_no_gap_of_a_collection(tmp_path: Path) -> None:
+    source = refused(tmp_path, logs_DescribeLogGroups=denied("OptInRequired"))
+    done = audit("collect", "--from", str(source), cwd=tmp_path)
+    assert (done.returncode, scopes(tmp_path)) == (0, COMPLETE), done.stderr
+    head = json.loads((source / "recording.json").read_text())
+    head["scopes"][0]["regions"].append("us-east-1")
+    (source / "recording.json").write_text(json.dumps(head))
+    (source / "111122223333/us-east-1").mkdir()
+    for call in (call for c in collectors().values() if c.level == "region" for call in c.calls):
+        path = source / f"111122223333/us-east-1/{call.service}.{call.operation}.json"
+        path.write_text(json.dumps(denied("OptInRequired")))
+    done = audit("collect", "--from", str(source), "--db", "b.duckdb", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "us-east-1 not_read: every call ended region_disabled" in done.stderr
 
 
 def test_a_waiver_is_counted_apart(demo: Path, tmp_path: Path) -> None:
