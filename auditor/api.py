@@ -34,7 +34,7 @@ from auditor.findings import (
     WaiverState,
     score,
 )
-from auditor.grounds import Ground, ground, listed, records
+from auditor.grounds import Ground, Unseen, gaps, ground, listed, records, unseen
 from auditor.rules import Rule, ruleset_digest
 from auditor.snapshot import Snapshot
 from auditor.verdicts import Missing
@@ -65,6 +65,7 @@ class Checked(msgspec.Struct, frozen=True):
     judged: list[tuple[str, str, str]]
     thresholds: list[tuple[str, float, str, str]]
     as_of: datetime.datetime
+    unseen: Unseen
 
 
 def open(path: str | Path, snapshot: str = "latest") -> Snapshot:
@@ -163,7 +164,7 @@ def _reported(
             states(options.waivers, used, base.gaps, options.known or outcomes, as_of.date()),
             passes if options.with_passes else None,
         ),
-        judged, limits, as_of,
+        judged, limits, as_of, base.unseen,
     )  # fmt: skip
 
 
@@ -191,7 +192,7 @@ def assembled(
         passes=passes,
         waivers=waivers,
         previous=earlier[-1].point if earlier else None,
-        changes=history.changes(earlier, shown, judged),
+        changes=history.changes(earlier, shown, judged, unseen(snapshot, gaps(snapshot))),
         trend=[*(c.point for c in earlier[-5:]), now],
         headroom=headroom(snapshot),
         role_paths=role_paths(snapshot),
@@ -241,13 +242,13 @@ def result(rule: Rule, meta: Any, ran: bool, reason: str | None, counts: Counts)
 
 def coverage(snapshot: Any, taken: set[tuple[str, str, str, str | None]]) -> list[Coverage]:
     """Return how every call ended, gaps with their resources; ``taken`` are accepted ones."""
-    gaps = records(snapshot, "select * from collection_gaps")
-    named = {(g["account_id"], g["region"], g["call"]) for g in gaps}
+    missing = records(snapshot, "select * from collection_gaps")
+    named = {(g["account_id"], g["region"], g["call"]) for g in missing}
     found = [
         Coverage(g["account_id"], g["region"], g["call"], g["resource"], g["status"],
                  f"{g['code']}: {g['message']}", listed(g["tables_read"]),
                  (g["account_id"], g["region"], g["call"], g["resource"]) in taken)
-        for g in gaps
+        for g in missing
     ]  # fmt: skip
     found += [
         Coverage(c["account_id"], c["region"], c["call"], None, c["status"], None,

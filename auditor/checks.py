@@ -16,7 +16,7 @@ import msgspec
 from auditor import identity, verdicts
 from auditor.errors import RuleError, WorkError
 from auditor.findings import SEVERITIES, Confidence, Context, Counts, Finding, Scalar
-from auditor.grounds import Ground, Queryable
+from auditor.grounds import Ground, Queryable, Unseen
 from auditor.identity import Place
 from auditor.rules import Rule, successor
 from auditor.verdicts import Row
@@ -195,15 +195,22 @@ def yielded(outcomes: dict[str, Outcome]) -> None:
 
 
 class Past(msgspec.Struct, frozen=True):
-    """What earlier checks knew; a scope is (rule, account, region), judged in one of them."""
+    """What earlier checks knew; a scope is (rule, account, region), judged in some of them.
+
+    ``judged`` tells of each what its snapshots could not see; None: there was no earlier check.
+    """
 
     first_seen: dict[str, str] = {}
     open_before: frozenset[str] = frozenset()
-    judged: frozenset[tuple[str, str, str]] | None = None  # None: there was no earlier check
+    judged: Mapping[tuple[str, str, str], Sequence[Unseen]] | None = None
 
-    def is_new(self, mark: str, scope: tuple[str, str, str]) -> bool:
+    def is_new(self, mark: str, row: Row, rule: str) -> bool:
         """Say whether a finding is new: only where an earlier check could have seen it."""
-        return mark not in self.open_before and (self.judged is None or scope in self.judged)
+        if self.judged is None:
+            return True
+        looked = self.judged.get((rule, *row.place), ())
+        seen = any(not one.covers(row.place, row.resource) for one in looked)
+        return mark not in self.open_before and seen
 
 
 def findings(
@@ -263,7 +270,7 @@ def _finding(
         evidence=row.evidence,
         context=contexts(row.resource),
         first_seen=past.first_seen.get(mark, when),
-        new=row.status == "fail" and past.is_new(mark, (rule.id, *row.place)),
+        new=row.status == "fail" and past.is_new(mark, row, rule.id),
         waiver=waiver.use() if waiver else None,
     )
 

@@ -13,9 +13,12 @@ from auditor.findings import Severity
 from auditor.identity import Place
 from auditor.verdicts import Missing, Unasked
 
-# What may run a revision.
-USERS = frozenset("services deployments task_sets service_revisions tasks daemons".split())
-
+# What may run a revision, by the kind of its ARN.
+RUNNERS = {
+    "task-definition": frozenset("services deployments task_sets service_revisions tasks".split()),
+    "daemon-task-definition": frozenset(("daemons",)),
+}
+USERS = frozenset[str]().union(*RUNNERS.values())
 
 LATER = "a call that this version makes"
 Row = Mapping[str, Any]
@@ -29,6 +32,18 @@ class Queryable(Protocol):
         ...
 
 
+class Unseen(msgspec.Struct, frozen=True):
+    """Definitions that may run though a snapshot does not hold them: what runs was not read."""
+
+    places: Mapping[str, Sequence[Place]] = {}  # by kind of definition
+    held: frozenset[str] = frozenset()
+
+    def covers(self, place: Place, resource: str) -> bool:
+        """Say whether the silence about a resource tells nothing of it."""
+        blind = self.places.get(verdicts.kind(resource)[1], ())
+        return resource not in self.held and any(verdicts.touches(one, place) for one in blind)
+
+
 class Ground(msgspec.Struct, frozen=True):
     """What every rule of a check is judged upon."""
 
@@ -37,6 +52,7 @@ class Ground(msgspec.Struct, frozen=True):
     gaps: list[Missing]
     unasked: list[Unasked]
     in_use: dict[str, bool]
+    unseen: Unseen = Unseen()
     severities: Mapping[str, Severity] = {}
     unclassified: Mapping[str, Mapping[str, Sequence[str | None]]] = {}  # table, resource, parts
 
@@ -72,6 +88,7 @@ def ground(
             for c in calls if c["status"] in verdicts.UNASKED
         ] + unforeseen(calls, scopes),
         in_use=uses(snapshot, found),
+        unseen=unseen(snapshot, found),
         severities=severities or {},
         unclassified=unclassified(snapshot, reads),
     )  # fmt: skip
@@ -110,6 +127,20 @@ def uses(snapshot: Queryable, missing: Iterable[Missing]) -> dict[str, bool]:
     }
 
 
+def unseen(
+    snapshot: Queryable, missing: Sequence[Missing], definitions: str = "task_definitions"
+) -> Unseen:
+    """Return which definitions may run unseen; ``definitions`` are those that were read."""
+    places = {
+        kind: [gap.place for gap in missing if gap.tables & runners]
+        for kind, runners in RUNNERS.items()
+    }
+    if not any(places.values()):
+        return Unseen()
+    held = records(snapshot, f"select task_definition_arn from {definitions}")  # noqa: S608 - own names
+    return Unseen(places, frozenset(row["task_definition_arn"] for row in held))
+
+
 def unclassified(
     snapshot: Queryable, reads: frozenset[str]
 ) -> dict[str, dict[str, list[str | None]]]:
@@ -130,12 +161,12 @@ def _root(scope: Mapping[str, Any]) -> str:
     return f"arn:aws:iam::{scope['account_id']}:root"
 
 
-def gaps(snapshot: Queryable) -> list[Missing]:
-    """Return the gaps of a snapshot."""
+def gaps(snapshot: Queryable, ledger: str = "collection_gaps") -> list[Missing]:
+    """Return the gaps of a snapshot, as its ledger holds them."""
     found = records(
         snapshot,
-        "select account_id, region, call, resource, status, code, tables_read "
-        "from collection_gaps order by all",
+        "select account_id, region, call, resource, status, code, tables_read "  # noqa: S608 - own names
+        f"from {ledger} order by all",
     )
     return [
         Missing(Place(g["account_id"], g["region"]), g["call"], g["resource"], g["status"],

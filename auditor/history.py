@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,8 +22,8 @@ from auditor.findings import (
     Severity,
     score,
 )
-from auditor.grounds import Queryable, records
-from auditor.identity import identity
+from auditor.grounds import Queryable, Unseen, gaps, records, unseen
+from auditor.identity import Place, identity
 
 OPEN = ("fail", "waived")
 BLIND = ("gap", "error")
@@ -30,6 +31,7 @@ JudgedScope = tuple[str, str, str]  # rule, account, region
 Extent = tuple[str, tuple[str, ...] | None]  # revisions, clusters
 Subject = tuple[str, str, str, str]  # and what survives a replacement of the resource
 H = "store.history"
+NOTHING_UNSEEN = Unseen()
 
 
 class PastCheck(msgspec.Struct, frozen=True):
@@ -41,6 +43,7 @@ class PastCheck(msgspec.Struct, frozen=True):
     rows: list[dict[str, Any]]
     judged: frozenset[JudgedScope]
     point: AuditPoint
+    unseen: Unseen = Unseen()
 
     def unread(self) -> frozenset[Subject]:
         """Return the resources that a rule could not judge because they were not read."""
@@ -67,7 +70,7 @@ def earlier(snapshot: Queryable, seq: int, extent: Extent = ("in-use", None)) ->
     """
     checks = records(
         snapshot,
-        f"select c.check_id, c.as_of, s.snapshot_id, s.options from {H}.checks as c "  # noqa: S608 - own names
+        f"select c.check_id, c.as_of, s.seq, s.snapshot_id, s.options from {H}.checks as c "  # noqa: S608 - own names
         f"join {H}.snapshots as s on c.seq = s.seq where s.seq < {seq} "
         "and s.status in ('complete', 'partial') qualify row_number() over "
         "(partition by s.seq order by c.finished_at desc, c.check_id desc) = 1 order by s.seq",
@@ -110,10 +113,22 @@ def _past(snapshot: Queryable, check: dict[str, Any], extent: Extent) -> PastChe
             if _extent(check["options"]) == extent
         ),
         AuditPoint(check["snapshot_id"], as_of, open_counts(rows), _score(results)),
+        _unseen(snapshot, check["seq"]),
     )
 
 
-def of_report(report: Report, judged: frozenset[JudgedScope]) -> PastCheck:
+def _unseen(snapshot: Queryable, seq: int) -> Unseen:
+    """Return which definitions may have run unseen at an older snapshot."""
+    held = (
+        f"{H}.task_definitions as d join {H}.task_definition_members as m on d.rev = m.rev "
+        f"where m.seq = {seq}"
+    )
+    return unseen(snapshot, gaps(snapshot, f"{H}.collection_gaps where seq = {seq}"), held)
+
+
+def of_report(
+    report: Report, judged: frozenset[JudgedScope], hidden: Unseen = NOTHING_UNSEEN
+) -> PastCheck:
     """Return a report as the check that another one is compared with."""
     rows = [
         {"fingerprint": f.fingerprint, "rule": f.rule, "title": f.title, "severity": f.severity,
@@ -124,7 +139,7 @@ def of_report(report: Report, judged: frozenset[JudgedScope]) -> PastCheck:
     ]  # fmt: skip
     name, as_of = report.snapshot.id, report.check.as_of
     point = AuditPoint(name, as_of, open_counts(rows), score(report.rules))
-    return PastCheck("", name, as_of, rows, judged, point)
+    return PastCheck("", name, as_of, rows, judged, point, hidden)
 
 
 def _score(results: Iterable[dict[str, Any]]) -> float | None:
@@ -158,12 +173,16 @@ def past(checks: list[PastCheck]) -> Past:
     for check in checks:
         for row in check.rows:
             first.setdefault(row["fingerprint"], when(row["first_seen"]))
-    return Past(first, frozenset(last_open(checks)), frozenset(last_judged(checks)))
+    return Past(first, frozenset(last_open(checks)), judgements(checks))
 
 
-def last_judged(checks: list[PastCheck]) -> dict[JudgedScope, PastCheck]:
-    """Return for each rule and scope the last check that judged it."""
-    return {scope: check for check in checks for scope in check.judged}
+def judgements(checks: list[PastCheck]) -> dict[JudgedScope, list[Unseen]]:
+    """Return for each rule and scope what each check that judged it could not see."""
+    found: dict[JudgedScope, list[Unseen]] = defaultdict(list)
+    for check in checks:
+        for scope in check.judged:
+            found[scope].append(check.unseen)
+    return dict(found)
 
 
 def last_open(checks: list[PastCheck]) -> dict[str, dict[str, Any]]:
@@ -174,7 +193,9 @@ def last_open(checks: list[PastCheck]) -> dict[str, dict[str, Any]]:
         found = {
             mark: row
             for mark, row in found.items()
-            if _scope(row) not in check.judged or _subject(*_scope(row), row["resource"]) in unread
+            if _scope(row) not in check.judged
+            or _subject(*_scope(row), row["resource"]) in unread
+            or _hidden(row, check.unseen)
         }
         found |= check.open()
     return found
@@ -184,27 +205,40 @@ def _scope(row: dict[str, Any]) -> JudgedScope:
     return row["rule"], row["account_id"], row["region"]
 
 
+def _hidden(row: dict[str, Any], by: Unseen) -> bool:
+    return by.covers(Place(row["account_id"], row["region"]), row["resource"])
+
+
 def changes(
-    checks: list[PastCheck], now: list[Finding], judged: frozenset[tuple[str, str, str]]
+    checks: list[PastCheck],
+    now: list[Finding],
+    judged: frozenset[tuple[str, str, str]],
+    hidden: Unseen = NOTHING_UNSEEN,
 ) -> list[Change]:
-    """Compare with the last check that judged the same rule in the same scope."""
+    """Compare with the last check that judged the same rule in the same scope.
+
+    What may run unseen, of ``hidden`` or of an older check, is neither fixed nor new.
+    """
     if not checks:
         return []
     ever = {mark for check in checks for mark in check.open()}
-    was, before = last_open(checks), last_judged(checks)
+    was, before = last_open(checks), judgements(checks)
     unread = {_subject(f.rule, f.account, f.region, f.resource) for f in now
               if f.unknown_cause in BLIND}  # fmt: skip
     here: dict[str, Finding] = {}
     for one in reversed(now):
         if one.status in OPEN:
             here[one.fingerprint] = one
-    found = [
-        _now(one, was.get(mark), mark in ever, (one.rule, one.account, one.region) in before)
-        for mark, one in here.items()
-    ]
+    found = []
+    for mark, one in here.items():
+        place = Place(one.account, one.region)
+        looked = before.get((one.rule, *place), ())
+        comparable = mark in was or any(not by.covers(place, one.resource) for by in looked)
+        found.append(_now(one, was.get(mark), mark in ever, bool(looked) and comparable))
     for mark, row in was.items():
         if mark not in here:
-            read = _subject(*_scope(row), row["resource"]) not in unread
+            subject = _subject(*_scope(row), row["resource"])
+            read = subject not in unread and not _hidden(row, hidden)
             both = _scope(row) in judged and _scope(row) in before
             found.append(_gone(mark, row, read and both))
     return sorted(found, key=_order)

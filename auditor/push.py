@@ -1,8 +1,8 @@
 """Send findings to AWS Security Hub: what is open, and archived what was fixed.
 
 The only thing in this program that writes to AWS. A finding is archived only where its rule
-judged its account and region, nothing there was left unknown by a gap, and the snapshot holds all
-clusters: silence is not a fix.
+judged its account and region, nothing there was left unknown by a gap, the snapshot holds all
+clusters, and its definition may not run unseen: silence is not a fix.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ import msgspec
 from auditor.errors import CollectionError
 from auditor.findings import Report
 from auditor.formats import asff
+from auditor.grounds import Unseen
+from auditor.identity import Place
 from auditor.verdicts import GLOBAL
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 # (https://docs.aws.amazon.com/securityhub/1.0/APIReference/API_BatchImportFindings.html).
 COUNT, SIZE, LARGEST = 100, 5_000_000, 240_000
 ACTIONS = ("securityhub:BatchImportFindings", "securityhub:GetFindings")
-Place = tuple[str, str]  # account, region
+NOTHING_UNSEEN = Unseen()
 Judged = Collection[tuple[str, str, str]]  # rule, account, region
 Asff = dict[str, Any]
 
@@ -51,12 +53,12 @@ def policy_document() -> dict[str, Any]:
 def by_place(report: Report) -> dict[Place, list[Asff]]:
     """Return the findings to import by account and region; read scopes without any are empty."""
     found: dict[Place, list[Asff]] = {
-        (s.account, s.region): []
+        Place(s.account, s.region): []
         for s in report.snapshot.scopes
         if s.status != "not_read" and s.region != GLOBAL
     }
     for finding in asff.findings(report):
-        found.setdefault((finding["AwsAccountId"], finding["Region"]), []).append(finding)
+        found.setdefault(Place(finding["AwsAccountId"], finding["Region"]), []).append(finding)
     return found
 
 
@@ -85,12 +87,17 @@ def settled(report: Report, place: Place, judged: Judged) -> frozenset[str]:
     )
 
 
-def stale(active: Iterable[Asff], open_ids: frozenset[str], rules: frozenset[str]) -> list[Asff]:
+def stale(
+    active: Iterable[Asff], open_ids: frozenset[str], rules: frozenset[str],
+    place: Place, unseen: Unseen,
+) -> list[Asff]:  # fmt: skip
     """Return what Security Hub still shows and the report settles as fixed, archived."""
     return [
         {**finding, "RecordState": "ARCHIVED"}
         for finding in active
-        if finding["Id"] not in open_ids and finding["GeneratorId"].partition("/")[2] in rules
+        if finding["Id"] not in open_ids
+        and finding["GeneratorId"].partition("/")[2] in rules
+        and not any(unseen.covers(place, one["Id"]) for one in finding["Resources"])
     ]
 
 
@@ -119,8 +126,12 @@ def push(
     login: Login,
     *,
     dry_run: bool = False,
+    unseen: Unseen = NOTHING_UNSEEN,
 ) -> Iterator[Pushed]:
-    """Import and archive place by place; accounts without a session are refused in words."""
+    """Import and archive place by place; accounts without a session are refused in words.
+
+    Findings on what may run ``unseen`` stay as they are.
+    """
     for place, findings in sorted(by_place(report).items()):
         account, region = place
         if account not in sessions:
@@ -128,7 +139,8 @@ def push(
             yield Pushed(account, region, refused=[said])
             continue
         client = _client(sessions[account], region, login)
-        yield _pushed(report, settled(report, place, judged), place, findings, client, dry_run)
+        rules = settled(report, place, judged)
+        yield _pushed(report, rules, unseen, place, findings, client, dry_run)
 
 
 def _client(session: boto3.Session, region: str, login: Login) -> Any:
@@ -145,6 +157,7 @@ def _client(session: boto3.Session, region: str, login: Login) -> Any:
 def _pushed(
     report: Report,
     rules: frozenset[str],
+    unseen: Unseen,
     place: Place,
     findings: list[Asff],
     client: Any,
@@ -155,7 +168,7 @@ def _pushed(
     done = Pushed(*place)
     try:
         kept = frozenset(finding["Id"] for finding in findings)
-        old = stale(_active(client, place), kept, rules)
+        old = stale(_active(client, place), kept, rules, place, unseen)
         if dry_run:
             return Pushed(*place, imported=len(findings), archived=len(old))
         for batch in batches(findings):

@@ -28,7 +28,7 @@ def diff(before: str, after: str, **given: Any) -> int:
     """Show new, fixed and changed findings between two snapshots.
 
     Ends with 1 where something at or above --fail-on is new. "not re-evaluated" means that
-    one of the snapshots could not judge the rule there.
+    one of the snapshots could not judge the rule there, or not see whether the definition runs.
     """
     from auditor import api
     from auditor.findings import SEVERITIES
@@ -57,9 +57,10 @@ def compared(was: Checked, now: Checked) -> list[Change]:
         other.revisions, other.clusters
     )
     return history.changes(
-        [history.of_report(was.report, frozenset(was.judged) if alike else frozenset())],
+        [history.of_report(was.report, frozenset(was.judged if alike else ()), was.unseen)],
         now.report.findings,
         frozenset(now.judged),
+        now.unseen,
     )
 
 

@@ -43,7 +43,8 @@ def security_hub(**given: Any) -> int:
         notices.warn(sentence)
     sessions = {one.account: one.session for one in found}
     dry = given["dry_run"]
-    results = list(send(done.report, frozenset(done.judged), sessions, login, dry_run=dry))
+    results = list(send(done.report, frozenset(done.judged), sessions, login, dry_run=dry,
+                        unseen=done.unseen))  # fmt: skip
     verb = "would take" if dry else "took"
     for one in results:
         say(f"{one.account} {one.region} {verb} {one.imported}, archived {one.archived}")

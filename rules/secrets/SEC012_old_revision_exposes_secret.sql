@@ -47,6 +47,18 @@ exposed as (
         and coalesce(d.status, '') <> 'DELETE_IN_PROGRESS'
 ),
 
+unread as (
+    select distinct
+        account_id,
+        region
+    from collection_gaps
+    where
+        regexp_matches(
+            concat(',', tables_read, ','),
+            ',(services|deployments|task_sets|service_revisions|tasks),'
+        )
+),
+
 families as (
     select
         account_id,
@@ -68,6 +80,7 @@ judged as (
         f.family,
         f.newest_arn,
         f.has_older or f.described = f.newest_revision as is_complete,
+        bool_or(unread.region is not null) as use_unread,
         count(distinct e.revision) as revisions,
         count(distinct e.fingerprint) as secrets,
         max_by(e.task_definition_arn, e.revision) as exposed_arn
@@ -76,6 +89,8 @@ judged as (
         on
             f.account_id = e.account_id and f.region = e.region
             and f.family = e.family
+    left join unread
+        on f.account_id = unread.account_id and f.region = unread.region
     group by all
 )
 
@@ -83,11 +98,17 @@ select
     coalesce(exposed_arn, newest_arn) as resource,
     null as part,
     case
+        when revisions > 0 and use_unread then 'unknown'
         when revisions > 0 then 'fail'
         when is_complete then 'pass'
         else 'skip'
     end as status,
     case
+        when revisions > 0 and use_unread
+            then concat(
+                'What runs could not be read, so revisions that show secrets may be in use; ',
+                'revisions: ', revisions, ', secrets: ', secrets, '.'
+            )
         when revisions > 0
             then concat(
                 'Unused revisions show secrets that the current one does not hold; revisions: ',

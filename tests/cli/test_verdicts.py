@@ -295,3 +295,36 @@ def test_diff_names_what_was_fixed(demo: Path, tmp_path: Path) -> None:
     done = audit(*words, cwd=tmp_path)
     assert "fixed" in done.stdout
     assert "SEC001" in done.stdout
+
+
+def test_a_finding_is_not_fixed_where_what_runs_was_not_read(tmp_path: Path) -> None:
+    first, then = refused(tmp_path / "a"), tmp_path / "b/r"
+    here = first / "111122223333/eu-west-1"
+    listed = json.loads((here / "ecs.ListTaskDefinitions.json").read_text())
+    found = json.loads((here / "ecs.DescribeTaskDefinition.json").read_text())
+    old = found["answers"][0]
+    arn = old["response"]["taskDefinition"]["taskDefinitionArn"]
+    newer = json.loads(
+        json.dumps(old).replace(arn, arn[:-1] + "9").replace('"revision": 1', '"revision": 9')
+    )
+    spoilt = {"name": "DB_PASSWORD", "value": "@token:hex32@"}
+    old["response"]["taskDefinition"]["containerDefinitions"][0]["environment"] = [spoilt]
+    found["answers"].append(newer)
+    listed["items"].append(arn[:-1] + "9")
+    (here / "ecs.ListTaskDefinitions.json").write_text(json.dumps(listed))
+    (here / "ecs.DescribeTaskDefinition.json").write_text(json.dumps(found))
+    shutil.copytree(first, then)
+    for name in ("ecs.ListServices.json", "ecs.ListTasks.json"):
+        (then / f"111122223333/eu-west-1/{name}").write_text(json.dumps(denied()))
+    head = (then / "recording.json").read_text()
+    (then / "recording.json").write_text(head.replace("2026-11-18T", "2026-11-19T"))
+    words = ("--select", "SEC002,SEC012", "--format", "json", "--fail-on", "never")
+    for source in (first, then):
+        done = audit("run", "--from", str(source), *words, cwd=tmp_path)
+        assert done.returncode in (0, 3), done.stderr
+    shown = audit("diff", *words[:2], cwd=tmp_path).stdout.splitlines()[2:]
+    assert [line.split()[:4] for line in shown] == [["not", "re-evaluated", "high", "SEC002"]]
+    said = json.loads((tmp_path / "ecs-audit-out/findings.json").read_text())["findings"]
+    assert [(f["rule"], f["status"]) for f in said if f["rule"] == "SEC012"] == [
+        ("SEC012", "unknown")
+    ]

@@ -9,11 +9,15 @@ import msgspec
 import pytest
 
 from auditor.findings import SEVERITIES, AuditPoint, Finding
+from auditor.grounds import Unseen
 from auditor.history import PastCheck, changes, extent_of, last_open, of_report, past
+from auditor.identity import Place
+from auditor.verdicts import Row
 from tests.formats.samples import hostile
 
 PLACE = ("111122223333", "eu-west-1")
 JUDGED = frozenset({("SEC001", *PLACE)})
+UNHIDDEN = Unseen()
 ONE = msgspec.structs.replace(
     hostile("plain").findings[0],
     resource="arn:aws:ecs:eu-west-1:111122223333:task-definition/web:3",
@@ -32,9 +36,13 @@ def gap(**changed: Any) -> dict[str, Any]:
     return row(fingerprint="f" * 32, status="unknown", unknown_cause="gap", part=None, **changed)
 
 
-def check(*rows: dict[str, Any], judged: frozenset[tuple[str, str, str]] = JUDGED) -> PastCheck:
+def check(
+    *rows: dict[str, Any],
+    judged: frozenset[tuple[str, str, str]] = JUDGED,
+    unseen: Unseen = UNHIDDEN,
+) -> PastCheck:
     point = AuditPoint("x", "2026-11-01T00:00:00Z", dict.fromkeys(SEVERITIES, 0), None)
-    return PastCheck("c", "x", "2026-11-01T00:00:00Z", list(rows), judged, point)
+    return PastCheck("c", "x", "2026-11-01T00:00:00Z", list(rows), judged, point, unseen)
 
 
 def kinds(earlier: list[PastCheck], *now: Finding, judged: Any = JUDGED) -> list[str]:
@@ -81,6 +89,40 @@ def test_a_resource_that_was_not_read_is_not_fixed() -> None:
     assert kinds([check(row())], undecided) == ["fixed"]
 
 
+HIDDEN = Unseen({"task-definition": [Place(*PLACE)]})
+HELD = Unseen(HIDDEN.places, frozenset({ONE.resource}))
+
+
+@pytest.mark.parametrize(
+    ("earlier", "now", "hidden", "wanted"),
+    [
+        ([check(row())], [], HIDDEN, ["not_re_evaluated"]),
+        ([check(row())], [], HELD, ["fixed"]),
+        ([check(row(resource="arn:aws:ecs:eu-west-1:111122223333:service/main/web"))], [], HIDDEN,
+         ["fixed"]),
+        ([check(row()), check(unseen=HIDDEN)], [ONE], Unseen(), ["still_open"]),
+        ([check(row()), check(unseen=HIDDEN)], [], Unseen(), ["fixed"]),
+        ([check(unseen=HIDDEN)], [ONE], Unseen(), ["not_re_evaluated"]),
+        ([check(), check(unseen=HIDDEN)], [ONE], Unseen(), ["new"]),
+        ([check(unseen=HELD)], [ONE], HELD, ["new"]),
+    ],
+)  # fmt: skip
+def test_what_may_run_unseen_is_neither_fixed_nor_new(
+    earlier: list[PastCheck], now: list[Finding], hidden: Unseen, wanted: list[str]
+) -> None:
+    assert [c.kind for c in changes(earlier, now, JUDGED, hidden)] == wanted
+    one = Row(Place(*PLACE), ONE.resource, ONE.part, "fail", "x")
+    assert not now or past(earlier).is_new(ONE.fingerprint, one, "SEC001") is (wanted == ["new"])
+
+
+def test_daemons_run_definitions_of_their_own() -> None:
+    daemon = Unseen({"daemon-task-definition": [Place(*PLACE)]})
+    assert not daemon.covers(Place(*PLACE), ONE.resource)
+    assert daemon.covers(
+        Place(*PLACE), "arn:aws:ecs:eu-west-1:111122223333:daemon-task-definition/agent:1"
+    )
+
+
 def test_the_severity_before_is_told_and_of_a_group_the_highest_counts() -> None:
     low = msgspec.structs.replace(ONE, severity="low", resource=ONE.resource.replace(":3", ":2"))
     (change,) = changes([check(row(severity="high"))], [ONE, low], JUDGED)
@@ -92,7 +134,7 @@ def test_a_first_sighting_outlives_a_fix_and_a_blind_check() -> None:
     known = past([check(row()), check(), BLIND])
     assert known.first_seen == {ONE.fingerprint: "2026-11-01T00:00:00Z"}
     assert known.open_before == frozenset()
-    assert known.judged == JUDGED
+    assert known.judged == {scope: [Unseen(), Unseen()] for scope in JUDGED}
     assert past([check(row()), BLIND]).open_before == {ONE.fingerprint}
 
 

@@ -10,7 +10,9 @@ import pytest
 
 from auditor.aws import Login
 from auditor.findings import Finding, Report, ScopeState
-from auditor.push import COUNT, batches, by_place, policy_document, push, settled
+from auditor.grounds import Unseen
+from auditor.identity import Place
+from auditor.push import COUNT, batches, by_place, policy_document, push, settled, stale
 from tests.formats.samples import hostile
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -63,6 +65,15 @@ def test_push_archives_what_was_fixed_and_never_because_of_a_gap(
     (done,) = push(report(), JUDGED, {ACCOUNT: session}, login)
     assert (done.imported, done.archived) == (0, 1)
     assert active(client) == set()
+
+
+def test_what_may_run_unseen_is_not_archived() -> None:
+    (finding, *_) = hostile("plain").findings
+    gone = f"arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/web:1"
+    (active, *_) = by_place(report(msgspec.structs.replace(finding, resource=gone))).values()
+    place = Place(ACCOUNT, REGION)
+    for hidden, archived in ((Unseen({"task-definition": [place]}), 0), (Unseen(), 1)):
+        assert len(stale(active, frozenset(), frozenset({"SEC001"}), place, hidden)) == archived
 
 
 def test_silence_settles_nothing_where_nobody_looked() -> None:
