@@ -47,7 +47,7 @@ class Counting:
         if _lists(call, params):
             found: Item = self.source.call(scope, call, params)
             return found
-        if call.batch and call.key and call.batch[0] in params:
+        if call.key and call.named(params):
             return _echo(call, params)
         if call.one and not call.items:
             raise AnswerError((call.absent or ("NotAsked",))[0], "counted only")
@@ -67,9 +67,8 @@ def _lists(call: Call, params: Params) -> bool:
 
 
 def _echo(call: Call, params: Mapping[str, Any]) -> Item:
-    name, _ = call.batch or ("", 0)
     first, _, inner = (call.items or "").partition(".")
-    found = [{call.key: one, "status": "ACTIVE"} for one in params[name]]
+    found = [{call.key: one, "status": "ACTIVE"} for one in call.named(params)]
     return {first: [{inner: found}] if inner else found}
 
 

@@ -330,4 +330,4 @@ def _identifying(call: Call, resource: str | None) -> Item | None:
         return {call.one: resource}
     if call.parents:
         return {next(iter(call.parents)): resource}
-    return {call.batch[0]: [resource]} if call.batch else None
+    return dict(call.naming([resource])) if call.batch else None

@@ -99,6 +99,8 @@ def _same(one: Any, other: Any) -> bool:
     """Compare ids that may be given as a name, an id or an ARN; lists by a common member."""
     if isinstance(one, list) and isinstance(other, list):
         return any(_same(a, b) for a in one for b in other)
+    if isinstance(one, Mapping) and isinstance(other, Mapping):  # one of several filters
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
     if one == other:
         return True
     if not isinstance(one, str) or not isinstance(other, str):
@@ -197,11 +199,13 @@ def _shaped(request: Request, body: Mapping[str, Any]) -> Body:
 def _listed(request: Request, found: Operation) -> tuple[int, Body]:
     call, asked = request.call, request.asked
     chosen = [item for item in found.items or () if _is_wanted(item, request)]
-    if not call.batch or call.batch[0] not in asked:
+    if not call.batch or call.filter or call.batch[0] not in asked:
         return _paged(request, {call.items or "": chosen})
     ids = asked[call.batch[0]]
     key = call.key or ""
     chosen = _named(chosen, key, ids)
+    if call.missing and len(chosen) < len(ids):
+        return _error(Refusal(call.missing[0], "one of them does not exist"))
     status, body = _paged(request, {call.items or "": chosen})
     if "failures" in request.model.output_shape.members and not request.recording.empty_answers:
         body["failures"] = _failures(found, [dig(item, key) for item in chosen], ids)

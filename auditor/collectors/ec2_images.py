@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from auditor.collectors.base import Call, Collector
+from auditor.collectors.base import FILTERED, PAGE, TOKEN, Call, Collector
 from auditor.collectors.reader import Reader
 from auditor.schema import Column, Item, Row, Table
 
@@ -34,13 +34,15 @@ IMAGES = Table(
         C("state", "VARCHAR", "available …", "State"),
     ),
 )
-# Deprecated images are shown only when asked for; a filter answers without faults for those gone.
+# Deprecated images are shown only when asked for.
 DESCRIBE = Call(
     "ec2",
     "DescribeImages",
     "Images",
-    ("MaxResults", 1000),
-    ("NextToken", "NextToken"),
+    PAGE,
+    TOKEN,
+    batch=FILTERED,
+    filter="image-id",
     key="ImageId",
     fixed={"IncludeDeprecated": True},
 )
@@ -57,8 +59,7 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
     asked: set[str] = set()
     while wanted := wanted - asked:
         asked |= wanted
-        named = [{"Name": "image-id", "Values": sorted(wanted)}]
-        images = list(reader.listing(DESCRIBE, Filters=named))
+        images = list(reader.describe(DESCRIBE, wanted))
         shown += images
         known = {i["ImageId"]: i for i in images if isinstance(i, Mapping) and "ImageId" in i}
         found |= known

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.collectors.base import Call, Collector
+from auditor.collectors.base import FILTERED, TOKEN, Call, Collector
 from auditor.collectors.reader import Reader
 from auditor.schema import Column, Row, Table
 
@@ -36,7 +36,10 @@ DESCRIBE = Call(
     "ec2",
     "DescribeInstanceTypes",
     "InstanceTypes",
-    batch=("InstanceTypes", 100),
+    ("MaxResults", 100),
+    TOKEN,
+    batch=FILTERED,
+    filter="instance-type",
     key="InstanceType",
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from auditor.collectors.base import Call, Collector
+from auditor.collectors.base import FILTERED, PAGE, TOKEN, Call, Collector
 from auditor.collectors.reader import Reader
 from auditor.collectors.tags import TAGS, tag_rows
 from auditor.collectors.values import VALUE_COLUMNS, value_columns
@@ -128,7 +128,10 @@ DESCRIBE = Call(
     "ec2",
     "DescribeInstances",
     "Reservations.Instances",
-    batch=("InstanceIds", 200),
+    PAGE,
+    TOKEN,
+    batch=FILTERED,
+    filter="instance-id",
     key="InstanceId",
 )
 ATTRIBUTE = Call(
@@ -136,6 +139,7 @@ ATTRIBUTE = Call(
     "DescribeInstanceAttribute",
     one="InstanceId",
     fixed={"Attribute": "userData"},
+    missing=("InvalidInstanceID.NotFound",),
     fills=("ec2_user_data_hits", "ec2_user_data_settings"),
 )
 

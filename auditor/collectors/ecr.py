@@ -96,6 +96,7 @@ IMAGES = Table(
 )
 PAGE = ("maxResults", 1000)
 LIST = Call("ecr", "DescribeRepositories", "repositories", PAGE, key="repositoryName")
+GONE = ("RepositoryNotFoundException", "REPOSITORY_NOT_FOUND")  # deleted since it was listed
 DETAILS = Call(
     "ecr",
     "DescribeImages",
@@ -103,6 +104,7 @@ DETAILS = Call(
     PAGE,
     key="imageDigest",
     parents={"repositoryName": "repositoryName"},
+    missing=GONE,
     fills=("ecr_images",),
 )
 POLICY = Call(
@@ -125,6 +127,7 @@ SCANNING = Call(
     "scanningConfigurations",
     batch=("repositoryNames", 25),
     key="repositoryName",
+    missing=GONE,
     fills=("ecr_repositories",),
 )
 

@@ -102,12 +102,14 @@ TARGETS = Call(
     ("Marker", "NextMarker"),
     key="MountTargetId",
     parents={"FileSystemId": "FileSystemId"},
+    missing=("FileSystemNotFound",),
     action="elasticfilesystem:DescribeMountTargets",
 )
 GROUPS = Call(
     "efs",
     "DescribeMountTargetSecurityGroups",
     one="MountTargetId",
+    missing=("MountTargetNotFound",),
     fills=("efs_mount_target_security_groups",),
     action="elasticfilesystem:DescribeMountTargetSecurityGroups",
 )

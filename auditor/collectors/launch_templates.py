@@ -44,6 +44,7 @@ DESCRIBE = Call(
     one="LaunchTemplateId",
     key="LaunchTemplateId",
     parents={"LaunchTemplateId": "LaunchTemplateId"},
+    missing=("InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateId.VersionNotFound"),
 )
 
 
@@ -66,16 +67,18 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
             where = f"version {version.get('VersionNumber')}"
             yield from user_data_rows(reader.scope, arn, raw, reader.masker, where)
 
-    wanted: dict[str, list[str]] = {}
-    for name, version in sorted(used):
-        wanted.setdefault(name, []).append(version)
+    # One version a request: one that is gone would take the others of its request along.
     asked = [
-        (f"{prefix}/{name}", {"LaunchTemplateId": name, "Versions": versions})
-        for name, versions in wanted.items()
+        (f"{prefix}/{name}", {"LaunchTemplateId": name, "Versions": [version]})
+        for name, version in sorted(used)
     ]
+    seen: set[tuple[str, object]] = set()
     for arn, answer in reader.get_each(DESCRIBE, asked):
-        found = {v.get("VersionNumber"): v for v in answer.get("LaunchTemplateVersions") or ()}
-        yield from reader.map(DESCRIBE, found.values(), rows, arn)
+        for version in answer.get("LaunchTemplateVersions") or ():
+            key = (arn, version.get("VersionNumber"))
+            if key not in seen:
+                seen.add(key)
+                yield from reader.map(DESCRIBE, [version], rows, arn)
 
 
 COLLECTOR = Collector(

@@ -99,23 +99,34 @@ def _call(operation: str, items: str, **more: object) -> Call:
 
 
 MARKERS = ("Marker", "NextMarker")
+GROUP_GONE, BALANCER_GONE = ("TargetGroupNotFound",), ("LoadBalancerNotFound",)
 GROUPS = _call(
-    "DescribeTargetGroups", "TargetGroups", batch=("TargetGroupArns", 20), key="TargetGroupArn"
+    "DescribeTargetGroups",
+    "TargetGroups",
+    batch=("TargetGroupArns", 20),
+    key="TargetGroupArn",
+    missing=GROUP_GONE,
 )
 ATTRIBUTES = _call(
     "DescribeTargetGroupAttributes",
     "Attributes",
     one="TargetGroupArn",
+    missing=GROUP_GONE,
     fills=("load_balancer_target_groups",),
 )
 HEALTH = _call(
     "DescribeTargetHealth",
     "TargetHealthDescriptions",
     one="TargetGroupArn",
+    missing=GROUP_GONE,
     fills=("load_balancer_targets",),
 )
 LOAD_BALANCERS = _call(
-    "DescribeLoadBalancers", "LoadBalancers", batch=("LoadBalancerArns", 20), key="LoadBalancerArn"
+    "DescribeLoadBalancers",
+    "LoadBalancers",
+    batch=("LoadBalancerArns", 20),
+    key="LoadBalancerArn",
+    missing=BALANCER_GONE,
 )
 LISTEN = _call(
     "DescribeListeners",
@@ -124,6 +135,7 @@ LISTEN = _call(
     token=MARKERS,
     key="ListenerArn",
     parents={"LoadBalancerArn": "LoadBalancerArn"},
+    missing=BALANCER_GONE,
 )
 
 

@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 from typing import Any
 
-from auditor.collectors.base import Call, Collector
+from auditor.collectors.base import FILTERED, PAGE, TOKEN, Call, Collector
 from auditor.collectors.reader import Reader
 from auditor.schema import Column, Item, Row, Scope, Table, dig, segment
 
@@ -85,15 +85,33 @@ RULES = Table(
         C("description", "VARCHAR", "Description.", "Description"),
     ),
 )
-PAGE, TOKEN = ("MaxResults", 1000), ("NextToken", "NextToken")
 DESCRIBE_SUBNETS = Call(
-    "ec2", "DescribeSubnets", "Subnets", batch=("SubnetIds", 200), key="SubnetId"
+    "ec2",
+    "DescribeSubnets",
+    "Subnets",
+    PAGE,
+    TOKEN,
+    batch=FILTERED,
+    filter="subnet-id",
+    key="SubnetId",
 )
 DESCRIBE_INTERFACES = Call(
-    "ec2", "DescribeNetworkInterfaces", "NetworkInterfaces", PAGE, TOKEN, key="NetworkInterfaceId"
+    "ec2",
+    "DescribeNetworkInterfaces",
+    "NetworkInterfaces",
+    PAGE,
+    TOKEN,
+    key="NetworkInterfaceId",
 )
 DESCRIBE_GROUPS = Call(
-    "ec2", "DescribeSecurityGroups", "SecurityGroups", batch=("GroupIds", 200), key="GroupId"
+    "ec2",
+    "DescribeSecurityGroups",
+    "SecurityGroups",
+    PAGE,
+    TOKEN,
+    batch=FILTERED,
+    filter="group-id",
+    key="GroupId",
 )
 DESCRIBE_RULES = Call(
     "ec2",

@@ -40,6 +40,10 @@ class AnswerError(Exception):
         self.code, self.message, self.http_status = code, message, http_status
 
 
+class Gone(Exception):  # noqa: N818 - an answer, not an error
+    """AWS answered that what was asked for does not exist any more."""
+
+
 class Source(Protocol):
     """Where answers come from: AWS itself or a recording."""
 
@@ -129,19 +133,34 @@ class Reader:
             request[ask] = token
 
     def describe(self, call: Call, ids: Iterable[str], **params: Any) -> Iterator[Item]:
-        """Yield the described items, asked for in batches; ``failures`` become gaps."""
-        name, size = call.batch or ("", 1)
+        """Yield the described items, asked for in batches; ``failures`` become gaps.
+
+        An id that is gone is left out, and the others of its batch are described all the same.
+        """
+        size = call.batch[1] if call.batch else 1
         wanted = sorted(set(ids))
         batches = [wanted[i : i + size] for i in range(0, len(wanted), size)]
 
         def ask(batch: list[str]) -> list[Item]:
-            return self._batch(call, {**call.fixed, **params, name: batch})
+            return (self._filtered if call.filter else self._batch)(call, batch, params)
 
         for page in self._each(ask, batches):
             yield from page
 
-    def _batch(self, call: Call, request: Params) -> list[Item]:
-        answer = self._ask(call, request, None)
+    def _filtered(self, call: Call, batch: list[str], params: Params) -> list[Item]:
+        """Return what a filter finds; an id that holds a wildcard finds no more than itself."""
+        found = self.listing(call, **params, **call.naming(batch))
+        return [one for one in found if _named(one, call) in (None, *batch)]
+
+    def _batch(self, call: Call, batch: list[str], params: Params) -> list[Item]:
+        request = {**call.fixed, **params, **call.naming(batch)}
+        try:
+            answer = self._answer_to(call, request, None)
+        except Gone:
+            # AWS does not say in a form to rely on which of them it is.
+            half = len(batch) // 2
+            halves = (batch[:half], batch[half:]) if half else ()
+            return [one for part in halves for one in self._batch(call, part, params)]
         if answer is None:
             return []
         page = members(answer, call.items or "")
@@ -150,6 +169,8 @@ class Reader:
             return []
         for failure in answer.get("failures") or ():
             reason = str(failure.get("reason") or failure.get("failureCode") or "unknown")
+            if reason in call.missing:
+                continue
             detail = failure.get("detail") or failure.get("failureReason")
             message = f"{reason}: {detail}" if detail else reason
             named = str(failure.get("arn") or "")
@@ -159,7 +180,10 @@ class Reader:
         return page
 
     def get(self, call: Call, resource: str | None, **params: Any) -> Item | None:
-        """Return one answer, None where it failed or AWS has none; a gap names ``resource``."""
+        """Return one answer, None where it failed, is gone or AWS has none.
+
+        A gap names ``resource``.
+        """
         return self._ask(call, {**call.fixed, **params}, resource)
 
     def attempt(self, call: Call, resource: str, **params: Any) -> tuple[Item | None, bool]:
@@ -279,6 +303,12 @@ class Reader:
         return records, gaps
 
     def _ask(self, call: Call, request: Params, resource: str | None) -> Item | None:
+        try:
+            return self._answer_to(call, request, resource)
+        except Gone:
+            return None
+
+    def _answer_to(self, call: Call, request: Params, resource: str | None) -> Item | None:
         if self.shared.stop.is_set():
             raise Stopped
         if self.scope.account_id in self.shared.expired:
@@ -292,6 +322,9 @@ class Reader:
             if error.code in call.absent:
                 self._answer(call)
                 return {}  # read, and there is none
+            if error.code in call.missing:
+                self._answer(call)
+                raise Gone from None
             status = status_of(error.code, error.http_status)
             if error.code in EXPIRED:
                 status = "failed"

@@ -37,6 +37,8 @@ class RecordingSource:
         try:
             answer = self.inner.call(scope, call, params)
         except AnswerError as error:
+            if error.code in call.missing and not named:
+                raise  # replay says it of any id that has no item
             refusal = {"code": error.code, "message": error.message, "params": named or None,
                        "http_status": error.http_status or 400}  # fmt: skip
             self._keep(scope, call, None, "errors", [refusal])

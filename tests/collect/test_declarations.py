@@ -13,6 +13,7 @@ from auditor.collectors.base import Call
 # Page sizes that AWS documents and the models leave out.
 PAGES = {
     "ec2:DescribeImages": 1000,
+    "ec2:DescribeInstances": 1000,
     "ecs:DescribeCapacityProviders": 10,
     "ecs:ListAccountSettings": 10,
     "ecs:ListClusters": 100,
@@ -29,7 +30,9 @@ PAGES = {
 # Ids a request: documented likewise, or our own where AWS names no limit but that of the request.
 BATCHES = {
     "autoscaling:DescribeAutoScalingGroups": 100,
+    "ec2:DescribeImages": 200,
     "ec2:DescribeInstances": 200,
+    "ec2:DescribeInstanceTypes": 200,
     "ec2:DescribeSecurityGroups": 200,
     "ec2:DescribeSubnets": 200,
     "ecs:DescribeClusters": 100,

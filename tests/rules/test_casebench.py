@@ -162,7 +162,10 @@ def test_an_earlier_snapshot_is_laid_over_the_world_and_not_over_the_case() -> N
         ({"call": "ecs.DescribeTaskDefinition", "resource": "web:1"}, {"taskDefinition": "web:1"}),
         ({"call": "ecs.ListServices", "resource": "main"}, {"cluster": "main"}),
         ({"call": "ecr.GetRepositoryPolicy", "resource": "web"}, {"repositoryName": "web"}),
-        ({"call": "ec2:DescribeInstances", "resource": "i-1"}, {"InstanceIds": ["i-1"]}),
+        (
+            {"call": "ec2:DescribeInstances", "resource": "i-1"},
+            {"Filters": [{"Name": "instance-id", "Values": ["i-1"]}]},
+        ),
     ],
 )
 def test_a_refusal_names_the_call_or_one_resource_of_it(refused: Any, params: Any) -> None:
