@@ -124,6 +124,7 @@ SETTINGS = Table(
         *VALUE_COLUMNS,
     ),
 )
+# An account may hide what AWS operates for it, as ECS Managed Instances (DescribeInstances).
 DESCRIBE = Call(
     "ec2",
     "DescribeInstances",
@@ -133,6 +134,7 @@ DESCRIBE = Call(
     batch=FILTERED,
     filter="instance-id",
     key="InstanceId",
+    fixed={"IncludeManagedResources": True},
 )
 ATTRIBUTE = Call(
     "ec2",

@@ -69,7 +69,12 @@ IMAGES = Table(
         C("part", "VARCHAR", "Path inside the repository: image/DIGEST."),
         C("image_digest", "VARCHAR", "Digest.", "imageDigest"),
         C("image_tag", "VARCHAR", "Tag; NULL for an untagged image."),
-        C("image_status", "VARCHAR", "ACTIVE or ARCHIVED.", "imageStatus"),
+        C(
+            "image_status",
+            "VARCHAR",
+            "ACTIVE, ARCHIVED (cannot be pulled) or ACTIVATING.",
+            "imageStatus",
+        ),
         C("pushed_at", "TIMESTAMP", "Time of the push.", "imagePushedAt"),
         C("last_pulled_at", "TIMESTAMP", "Last recorded pull.", "lastRecordedPullTime"),
         C("size_bytes", "BIGINT", "Compressed size.", "imageSizeInBytes"),
@@ -97,6 +102,7 @@ IMAGES = Table(
 PAGE = ("maxResults", 1000)
 LIST = Call("ecr", "DescribeRepositories", "repositories", PAGE, key="repositoryName")
 GONE = ("RepositoryNotFoundException", "REPOSITORY_NOT_FOUND")  # deleted since it was listed
+# Without the filter archived images are left out (ECR, DescribeImagesFilter).
 DETAILS = Call(
     "ecr",
     "DescribeImages",
@@ -104,6 +110,7 @@ DETAILS = Call(
     PAGE,
     key="imageDigest",
     parents={"repositoryName": "repositoryName"},
+    fixed={"filter": {"imageStatus": "ANY"}},
     missing=GONE,
     fills=("ecr_images",),
 )

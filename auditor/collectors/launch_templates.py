@@ -44,6 +44,7 @@ DESCRIBE = Call(
     one="LaunchTemplateId",
     key="LaunchTemplateId",
     parents={"LaunchTemplateId": "LaunchTemplateId"},
+    fixed={"IncludeManagedResources": True},
     missing=("InvalidLaunchTemplateId.NotFound", "InvalidLaunchTemplateId.VersionNotFound"),
 )
 

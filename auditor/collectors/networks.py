@@ -102,6 +102,7 @@ DESCRIBE_INTERFACES = Call(
     PAGE,
     TOKEN,
     key="NetworkInterfaceId",
+    fixed={"IncludeManagedResources": True},
 )
 DESCRIBE_GROUPS = Call(
     "ec2",

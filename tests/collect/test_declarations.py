@@ -105,9 +105,12 @@ def test_what_is_asked_for_passes_the_sdk(name: str) -> None:
     asked, _ = shapes(call)
     for parameter, value in call.fixed.items():
         shape = asked[parameter]
-        known = getattr(shape.member if shape.type_name == "list" else shape, "enum", [])
-        for one in value if isinstance(value, list) else [value]:
-            assert not known or one in known
+        said = value if isinstance(value, dict) else {None: value}
+        for member, given in said.items():
+            inner = shape.members[member] if member else shape
+            known = getattr(inner.member if inner.type_name == "list" else inner, "enum", [])
+            for one in given if isinstance(given, list) else [given]:
+                assert not known or one in known
 
 
 def test_two_collectors_declare_a_shared_call_alike() -> None:
