@@ -11,7 +11,7 @@ from auditor.schema import Column, Item, Row, Table
 C = Column
 SETTINGS = Table(
     "account_settings",
-    "One row per effective ECS setting and principal.",
+    "One row per effective ECS setting and principal: is_default tells the account's own.",
     (
         C("setting_arn", "VARCHAR", "Resource of findings: account-setting/NAME."),
         C("principal_arn", "VARCHAR", "Principal it holds for: the root, or an instance role."),

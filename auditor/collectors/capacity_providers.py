@@ -12,13 +12,22 @@ from auditor.schema import Column, Row, Table
 C = Column
 ASG = "autoScalingGroupProvider"
 MI = "managedInstancesProvider"
+TYPES = ((ASG, "EC2_AUTOSCALING"), (MI, "MANAGED_INSTANCES"))  # where none is stated
 PROVIDERS = Table(
     "capacity_providers",
     "One row per capacity provider.",
     (
         C("capacity_provider_arn", "VARCHAR", "ARN.", "capacityProviderArn"),
         C("name", "VARCHAR", "Name.", "name"),
+        C(
+            "type",
+            "VARCHAR",
+            "EC2_AUTOSCALING, MANAGED_INSTANCES, FARGATE or FARGATE_SPOT.",
+            lambda i: i.get("type") or next((t for member, t in TYPES if i.get(member)), None),
+        ),
         C("status", "VARCHAR", "ACTIVE, PROVISIONING …", "status"),
+        C("update_status", "VARCHAR", "CREATE_COMPLETE, UPDATE_FAILED …", "updateStatus"),
+        C("update_status_reason", "VARCHAR", "Why.", "updateStatusReason"),
         C("cluster_arn", "VARCHAR", "Cluster of a Managed Instances provider.", "cluster"),
         C("auto_scaling_group_arn", "VARCHAR", "Auto scaling group.", f"{ASG}.autoScalingGroupArn"),
         C("managed_scaling", "VARCHAR", "ENABLED or DISABLED.", f"{ASG}.managedScaling.status"),
@@ -34,7 +43,12 @@ PROVIDERS = Table(
             "ENABLED or DISABLED.",
             f"{ASG}.managedTerminationProtection",
         ),
-        C("managed_draining", "VARCHAR", "ENABLED or DISABLED.", f"{ASG}.managedDraining"),
+        C(
+            "managed_draining",
+            "VARCHAR",
+            "ENABLED or DISABLED; NULL = not stated, as of providers older than it.",
+            f"{ASG}.managedDraining",
+        ),
         C(
             "infrastructure_role_arn",
             "VARCHAR",
@@ -46,6 +60,24 @@ PROVIDERS = Table(
             "VARCHAR",
             "Profile of Managed Instances.",
             f"{MI}.instanceLaunchTemplate.ec2InstanceProfileArn",
+        ),
+        C(
+            "capacity_option_type",
+            "VARCHAR",
+            "ON_DEMAND, SPOT or RESERVED, of Managed Instances.",
+            f"{MI}.instanceLaunchTemplate.capacityOptionType",
+        ),
+        C(
+            "fips_enabled",
+            "BOOLEAN",
+            "Managed Instances use validated cryptography.",
+            f"{MI}.instanceLaunchTemplate.fipsEnabled",
+        ),
+        C(
+            "auto_repair",
+            "VARCHAR",
+            "ENABLED or DISABLED: impaired Managed Instances are replaced.",
+            f"{MI}.autoRepairConfiguration.actionsStatus",
         ),
         C(
             "managed_instances_monitoring",

@@ -98,6 +98,11 @@ RESOURCES = Table(
         C("remaining", "BIGINT", "Amount left, or number of ports reserved."),
     ),
 )
+PORTS = Table(
+    "container_instance_ports",
+    "One row per host port that is reserved, by the agent or by tasks with a fixed host port.",
+    (*OWNER, C("protocol", "VARCHAR", "tcp or udp."), C("port", "BIGINT", "Port.")),
+)
 ATTACHMENTS = Table(
     "container_instance_attachments",
     "One row per attachment of a container instance.",
@@ -154,6 +159,9 @@ def rows(scope: Scope, cluster: str, masker: Any, instance: Item) -> Iterator[tu
                 remaining=_amount(left.get(name)),
             ),
         )
+    for name, protocol in (("PORTS", "tcp"), ("PORTS_UDP", "udp")):
+        for port in left.get(name, {}).get("stringSetValue") or ():
+            yield PORTS, PORTS.row(scope, {}, **owner, protocol=protocol, port=int(port))
     yield from tag_rows(scope, arn, "container-instance", instance.get("tags"), masker)
 
 
@@ -176,7 +184,7 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
 
 
 COLLECTOR = Collector(
-    (INSTANCES, ATTRIBUTES, RESOURCES, ATTACHMENTS, HEALTH, TAGS),
+    (INSTANCES, ATTRIBUTES, RESOURCES, PORTS, ATTACHMENTS, HEALTH, TAGS),
     (LIST, DESCRIBE),
     collect,
     needs=("clusters",),

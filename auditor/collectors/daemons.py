@@ -21,6 +21,7 @@ DAEMONS = Table(
         C("enable_execute_command", "BOOLEAN", "ECS Exec."),
         C("critical", "BOOLEAN", "Its failure drains the instance."),
         C("running_count", "BIGINT", "Daemon tasks running."),
+        C("without_daemon_count", "BIGINT", "Instances that run without the daemon."),
     ),
 )
 LIST = Call("ecs", "ListDaemons", "daemonSummariesList", ("maxResults", 100), key="daemonArn")
@@ -68,6 +69,7 @@ def _daemon(
                 enable_execute_command=revision.get("enableExecuteCommand"),
                 critical=revision.get("critical"),
                 running_count=current.get("totalRunningCount"),
+                without_daemon_count=current.get("totalWithoutDaemonCount"),
             ),
         )
 

@@ -75,6 +75,12 @@ IMAGES = Table(
             "ACTIVE, ARCHIVED (cannot be pulled) or ACTIVATING.",
             "imageStatus",
         ),
+        C(
+            "media_type",
+            "VARCHAR",
+            "Type of the manifest; it tells an index.",
+            "imageManifestMediaType",
+        ),
         C("pushed_at", "TIMESTAMP", "Time of the push.", "imagePushedAt"),
         C("last_pulled_at", "TIMESTAMP", "Last recorded pull.", "lastRecordedPullTime"),
         C("size_bytes", "BIGINT", "Compressed size.", "imageSizeInBytes"),

@@ -29,6 +29,12 @@ FILE_SYSTEMS = Table(
             "Zone of a One Zone file system.",
             "AvailabilityZoneName",
         ),
+        C(
+            "replication_overwrite_protection",
+            "VARCHAR",
+            "ENABLED, DISABLED or REPLICATING: a replica that is written by its source.",
+            "FileSystemProtection.ReplicationOverwriteProtection",
+        ),
         C("has_policy", "BOOLEAN", "A file system policy exists; NULL = not asked or refused."),
         C("backup_status", "VARCHAR", "Automatic backups: ENABLED, DISABLED …; NULL = not asked."),
     ),

@@ -28,6 +28,12 @@ LOG_GROUPS = Table(
             "Days that events are kept; NULL = for ever.",
             "retentionInDays",
         ),
+        C(
+            "retention_policy_name",
+            "VARCHAR",
+            "Retention policy of the account that sets the days, where one does.",
+            "retentionPolicyName",
+        ),
         C("kms_key_id", "VARCHAR", "Customer key; NULL = the service's own.", "kmsKeyId"),
         C(
             "log_group_class",

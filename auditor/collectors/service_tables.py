@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from auditor.collectors.values import VALUE_COLUMNS
 from auditor.schema import Column, Table, dig, items
 
 C = Column
 DC = "deploymentConfiguration"
 VPC = "networkConfiguration.awsvpcConfiguration"
+
+
+def _first(*values: Any) -> Any:
+    return next((value for value in values if value is not None), None)
+
+
+PUBLIC = C("assign_public_ip", "VARCHAR", "ENABLED or DISABLED.", f"{VPC}.assignPublicIp")
 PLATFORM = (
     C(
         "launch_type",
@@ -34,7 +43,12 @@ SERVICES = Table(
         C("task_definition_arn", "VARCHAR", "Revision it should run.", "taskDefinition"),
         *PLATFORM,
         *COUNTS,
-        C("scheduling_strategy", "VARCHAR", "REPLICA or DAEMON.", "schedulingStrategy"),
+        C(
+            "scheduling_strategy",
+            "VARCHAR",
+            "REPLICA or DAEMON; NULL = REPLICA.",
+            "schedulingStrategy",
+        ),
         C(
             "deployment_controller",
             "VARCHAR",
@@ -44,7 +58,7 @@ SERVICES = Table(
         C(
             "deployment_strategy",
             "VARCHAR",
-            "ROLLING, BLUE_GREEN, LINEAR or CANARY.",
+            "ROLLING, BLUE_GREEN, LINEAR or CANARY; NULL = ROLLING.",
             f"{DC}.strategy",
         ),
         C(
@@ -74,7 +88,30 @@ SERVICES = Table(
         C("alarms_enable", "BOOLEAN", "Deployment alarms.", f"{DC}.alarms.enable"),
         C("alarms_rollback", "BOOLEAN", "Alarms roll back.", f"{DC}.alarms.rollback"),
         C("bake_time_minutes", "BIGINT", "Minutes both revisions run.", f"{DC}.bakeTimeInMinutes"),
-        C("assign_public_ip", "VARCHAR", "ENABLED or DISABLED.", f"{VPC}.assignPublicIp"),
+        C(
+            "step_bake_time_minutes",
+            "BIGINT",
+            "Minutes between the shifts of LINEAR, or after the first of CANARY.",
+            lambda i: _first(
+                dig(i, f"{DC}.linearConfiguration.stepBakeTimeInMinutes"),
+                dig(i, f"{DC}.canaryConfiguration.canaryBakeTimeInMinutes"),
+            ),
+        ),
+        C(
+            "lifecycle_hook_count",
+            "BIGINT",
+            "Lifecycle hooks of its deployments.",
+            lambda i: len(list(items(dig(i, f"{DC}.lifecycleHooks")))),
+        ),
+        C(
+            "pause_hook_count",
+            "BIGINT",
+            "Those hooks at which a deployment pauses until somebody lets it go on.",
+            lambda i: sum(
+                h.get("targetType") == "PAUSE" for h in items(dig(i, f"{DC}.lifecycleHooks"))
+            ),
+        ),
+        PUBLIC,
         C("enable_execute_command", "BOOLEAN", "ECS Exec.", "enableExecuteCommand"),
         C("enable_ecs_managed_tags", "BOOLEAN", "ECS tags the tasks.", "enableECSManagedTags"),
         C("propagate_tags", "VARCHAR", "SERVICE, TASK_DEFINITION or NONE.", "propagateTags"),
@@ -87,7 +124,7 @@ SERVICES = Table(
         C(
             "availability_zone_rebalancing",
             "VARCHAR",
-            "ENABLED or DISABLED.",
+            "ENABLED or DISABLED; NULL = DISABLED.",
             "availabilityZoneRebalancing",
         ),
         C("role_arn", "VARCHAR", "Role for load balancers.", "roleArn"),
@@ -113,6 +150,16 @@ SERVICES = Table(
         ),
     ),
 )
+EVENTS = Table(
+    "service_events",
+    "One row per event of a service: AWS keeps the newest 100.",
+    (
+        C("service_arn", "VARCHAR", "Service."),
+        C("event_id", "VARCHAR", "Id.", "id"),
+        C("created_at", "TIMESTAMP", "Time of the event.", "createdAt"),
+        C("message", "VARCHAR", "Message; one with a credential in it is withheld.", "message"),
+    ),
+)
 CONNECT = "serviceConnectConfiguration"
 DEPLOYMENTS = Table(
     "deployments",
@@ -129,6 +176,7 @@ DEPLOYMENTS = Table(
         C("failed_tasks", "BIGINT", "Tasks that failed to start.", "failedTasks"),
         C("rollout_state", "VARCHAR", "COMPLETED, FAILED or IN_PROGRESS.", "rolloutState"),
         C("rollout_reason", "VARCHAR", "Why.", "rolloutStateReason"),
+        PUBLIC,
         C("service_connect_enabled", "BOOLEAN", "Service Connect.", f"{CONNECT}.enabled"),
         C("service_connect_namespace", "VARCHAR", "Namespace.", f"{CONNECT}.namespace"),
         C(
@@ -155,7 +203,8 @@ DEPLOYMENTS = Table(
 )
 NETWORK = Table(
     "service_network",
-    "One row per subnet and per security group of a service.",
+    "One row per subnet and per security group of a service; none where the tasks are not in "
+    "awsvpc mode, and of groups none where the default one of the VPC is used.",
     (
         C("service_arn", "VARCHAR", "Service."),
         C("kind", "VARCHAR", "subnet or security-group."),
@@ -226,6 +275,12 @@ VOLUMES = Table(
         C("kms_key_id", "VARCHAR", "Key.", "managedEBSVolume.kmsKeyId"),
         C("role_arn", "VARCHAR", "Role that makes it.", "managedEBSVolume.roleArn"),
         C("size_gib", "BIGINT", "Size in GiB.", "managedEBSVolume.sizeInGiB"),
+        C(
+            "snapshot_id",
+            "VARCHAR",
+            "Snapshot that it is made from.",
+            "managedEBSVolume.snapshotId",
+        ),
     ),
 )
 INFRASTRUCTURE = Table(
@@ -247,6 +302,57 @@ CONNECT_OPTIONS = Table(
         *VALUE_COLUMNS,
     ),
 )
+CONNECT_SERVICES = Table(
+    "service_connect_services",
+    "One row per name that a deployment offers to others by Service Connect.",
+    (
+        C("service_arn", "VARCHAR", "Service."),
+        C("deployment_id", "VARCHAR", "Deployment."),
+        C("part", "VARCHAR", "Path inside the service: deployment/ID/service-connect/PORT."),
+        C("port_name", "VARCHAR", "Named port of the definition.", "portName"),
+        C(
+            "discovery_name",
+            "VARCHAR",
+            "Name in the namespace.",
+            lambda i: i.get("discoveryName") or i.get("portName"),
+        ),
+        C("has_tls", "BOOLEAN", "Traffic is encrypted.", lambda i: bool(i.get("tls"))),
+        C(
+            "client_port",
+            "BIGINT",
+            "Port of the first alias for clients.",
+            lambda i: next((a.get("port") for a in items(i.get("clientAliases"))), None),
+        ),
+        C(
+            "ingress_port_override",
+            "BIGINT",
+            "Port of its own that the proxy listens on.",
+            "ingressPortOverride",
+        ),
+    ),
+)
+MANAGED_RESOURCES = Table(
+    "service_managed_resources",
+    "One row per thing that ECS built for a current revision of an Express service.",
+    (
+        C("service_arn", "VARCHAR", "Service."),
+        C("service_revision_arn", "VARCHAR", "Service revision."),
+        C(
+            "kind",
+            "VARCHAR",
+            "load-balancer, security-group, certificate, listener, listener-rule, target-group, "
+            "scalable-target, scaling-policy, alarm, log-group or gateway.",
+        ),
+        C(
+            "resource",
+            "VARCHAR",
+            "ARN; of a gateway that of its route.",
+            lambda i: i.get("arn") or i.get("gatewayRouteArn") or i.get("gatewayArn"),
+        ),
+        C("status", "VARCHAR", "ACTIVE, PROVISIONING, FAILED, CREATE_FAILED …", "status"),
+        C("status_reason", "VARCHAR", "Why.", "statusReason"),
+    ),
+)
 TASK_SETS = Table(
     "task_sets",
     "One row per task set of services with an external or CodeDeploy controller.",
@@ -257,6 +363,7 @@ TASK_SETS = Table(
         C("status", "VARCHAR", "PRIMARY, ACTIVE or DRAINING.", "status"),
         C("task_definition_arn", "VARCHAR", "Revision it runs.", "taskDefinition"),
         *PLATFORM,
+        PUBLIC,
         C("computed_desired_count", "BIGINT", "Tasks wanted.", "computedDesiredCount"),
         C("running_count", "BIGINT", "Tasks running.", "runningCount"),
         C("stability_status", "VARCHAR", "STEADY_STATE or STABILIZING.", "stabilityStatus"),

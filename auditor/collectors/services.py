@@ -11,8 +11,11 @@ from auditor.collectors.reader import Reader
 from auditor.collectors.service_tables import (
     BALANCERS,
     CONNECT_OPTIONS,
+    CONNECT_SERVICES,
     DEPLOYMENTS,
+    EVENTS,
     INFRASTRUCTURE,
+    MANAGED_RESOURCES,
     NETWORK,
     PLACEMENT,
     REGISTRIES,
@@ -49,6 +52,23 @@ DESCRIBE_REVISIONS = Call(
 CHILDREN = (
     (BALANCERS, "loadBalancers"),
     (REGISTRIES, "serviceRegistries"),
+    (EVENTS, "events"),
+)
+INGRESS, SCALING = "ingressPaths", "autoScaling"
+# Kind and place of what ECS builds (API reference, ECSManagedResources).
+MANAGED = (
+    ("load-balancer", f"{INGRESS}.loadBalancer"),
+    ("security-group", f"{INGRESS}.loadBalancerSecurityGroups"),
+    ("certificate", f"{INGRESS}.certificate"),
+    ("listener", f"{INGRESS}.listener"),
+    ("listener-rule", f"{INGRESS}.rule"),
+    ("target-group", f"{INGRESS}.targetGroups"),
+    ("scalable-target", f"{SCALING}.scalableTarget"),
+    ("scaling-policy", f"{SCALING}.applicationAutoScalingPolicies"),
+    ("alarm", "metricAlarms"),
+    ("security-group", "serviceSecurityGroups"),
+    ("log-group", "logGroups"),
+    ("gateway", "gatewayConnections"),
 )
 
 
@@ -111,6 +131,17 @@ def _deployment(
     if item.get("status") == "PRIMARY":
         for volume in items(item.get("volumeConfigurations")):
             yield VOLUMES, VOLUMES.row(scope, volume, service_arn=arn)
+    for offered in items(dig(item, f"{CONNECT}.services")):
+        yield (
+            CONNECT_SERVICES,
+            CONNECT_SERVICES.row(
+                scope,
+                offered,
+                service_arn=arn,
+                deployment_id=item.get("id"),
+                part=f"{part}/service-connect/{segment(str(offered.get('portName')))}",
+            ),
+        )
     options = dig(item, f"{CONNECT}.logConfiguration.options") or {}
     for key, value in sorted(options.items()):
         classified = masker.value(key, value, "logOptions")
@@ -140,6 +171,18 @@ def _revision(scope: Scope, item: Item) -> Iterator[tuple[Table, Row]]:
     }
     for image in list(items(item.get("containerImages"))) or [{}]:
         yield REVISIONS, REVISIONS.row(scope, image, **given)
+    owner = {key: given[key] for key in ("service_arn", "service_revision_arn")}
+    for kind, path in MANAGED:
+        for built in _under(item.get("ecsManagedResources"), path):
+            yield MANAGED_RESOURCES, MANAGED_RESOURCES.row(scope, built, **owner, kind=kind)
+
+
+def _under(item: Item | None, path: str) -> Iterator[Item]:
+    """Yield the objects under a dotted path, those of lists one by one."""
+    step, _, rest = path.partition(".")
+    found = (item or {}).get(step)
+    for one in items(found if isinstance(found, list) or found is None else [found]):
+        yield from _under(one, rest) if rest else (one,)
 
 
 def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
@@ -172,6 +215,9 @@ COLLECTOR = Collector(
         VOLUMES,
         INFRASTRUCTURE,
         CONNECT_OPTIONS,
+        CONNECT_SERVICES,
+        EVENTS,
+        MANAGED_RESOURCES,
         TASK_SETS,
         REVISIONS,
         TAGS,

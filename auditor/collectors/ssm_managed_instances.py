@@ -17,6 +17,7 @@ MANAGED = Table(
         C("role_name", "VARCHAR", "Role of its activation, without path.",
           lambda item: str(item["IamRole"]).rsplit("/", 1)[-1] if item.get("IamRole") else None),
         C("ping_status", "VARCHAR", "Online, ConnectionLost or Inactive.", "PingStatus"),
+        C("last_ping_at", "TIMESTAMP", "Last sign of its agent.", "LastPingDateTime"),
         C("platform_name", "VARCHAR", "Operating system.", "PlatformName"),
     ),
 )  # fmt: skip

@@ -6,7 +6,9 @@ membership (in use, newest, status) is written anew. Daemon task definitions are
 
 from __future__ import annotations
 
+import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +23,11 @@ from auditor.schema import Column, Item, MappingError, Row, Scope, Table, dig, d
 C = Column
 
 
+# What AWS adds to what was registered (API reference, TaskDefinition).
+ADDED = frozenset(
+    "taskDefinitionArn daemonTaskDefinitionArn revision status requiresAttributes compatibilities "
+    "registeredAt registeredBy deregisteredAt".split()
+)
 AMOUNT = re.compile(r"\s*(\d*\.?\d+)\s*([a-z]*)\s*", re.IGNORECASE)
 
 
@@ -45,6 +52,12 @@ def _written(field: str) -> Any:
         return str(said) if isinstance(said, int) and not isinstance(said, bool) else said
 
     return convert
+
+
+def _size(definition: Item) -> int:
+    said = {key: value for key, value in definition.items() if key not in ADDED}
+    text = json.dumps(said, separators=(",", ":"), ensure_ascii=False, default=str)
+    return len(text.encode("utf-8", "replace"))
 
 
 def _listed(field: str, value: str) -> Any:
@@ -140,7 +153,8 @@ TASK_DEFINITIONS = Table(
         C(
             "is_windows",
             "BOOLEAN",
-            "The operating system family is a Windows one.",
+            "The operating system family is a Windows one. A revision that states none may stand "
+            "on Windows hosts all the same: container_instances.os_type tells.",
             lambda i: str(dig(i, "runtimePlatform.operatingSystemFamily") or "").startswith(
                 "WINDOWS"
             ),
@@ -184,6 +198,13 @@ TASK_DEFINITIONS = Table(
             "Elastic Inference is requested.",
             lambda item: bool(item.get("inferenceAccelerators")),
         ),
+        C(
+            "size_bytes",
+            "BIGINT",
+            "Size as JSON without white space, of which AWS takes 64 KiB; masked values count as "
+            "they are kept.",
+            _size,
+        ),
         C("registered_at", "TIMESTAMP", "Time of registration.", "registeredAt"),
         C("registered_by", "VARCHAR", "Principal that registered it.", "registeredBy"),
         C("deregistered_at", "TIMESTAMP", "Time of deregistration.", "deregisteredAt"),
@@ -201,6 +222,15 @@ ATTRIBUTES = Table(
     ),
     "revision",
     "task_definition_arn",
+)
+FAMILIES = Table(
+    "task_definition_families",
+    "One row per family that has ACTIVE revisions, also those that are not described.",
+    (
+        C("family", "VARCHAR", "Family."),
+        C("active_revisions", "BIGINT", "ACTIVE revisions."),
+        C("newest_task_definition_arn", "VARCHAR", "Newest of them."),
+    ),
 )
 PLACEMENT = Table(
     "task_definition_placement_constraints",
@@ -250,7 +280,9 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
     """List the revisions, decide which are in scope, describe the new ones."""
     status = _listed_revisions(reader)
     used = {arn for table, column in USERS for arn in reader.column(table, column)}
-    newest = newest_of_families(arn for arn, state in status.items() if state == "ACTIVE")
+    active = [arn for arn, state in status.items() if state == "ACTIVE"]
+    newest = newest_of_families(active)
+    yield from _families(reader.scope, active, newest)
     wanted = used | newest | (set(status) if reader.options.all_revisions else set())
     # Which of them are INACTIVE by now is told by the list alone.
     known = wanted & reader.shared.known_revisions if not reader.faulted(LIST) else set()
@@ -274,6 +306,14 @@ def newest_of_families(arns: Any) -> set[str]:
         family, _, revision = arn.rpartition(":")
         best[family] = max(best.get(family, (-1, "")), (int(revision), arn))
     return {arn for _, arn in best.values()}
+
+
+def _families(scope: Scope, active: list[str], newest: set[str]) -> Iterator[tuple[Table, Row]]:
+    counts = Counter(arn.rpartition(":")[0] for arn in active)
+    for arn in sorted(newest):
+        prefix = arn.rpartition(":")[0]
+        given = {"family": prefix.rpartition("/")[2], "active_revisions": counts[prefix]}
+        yield FAMILIES, FAMILIES.row(scope, {}, newest_task_definition_arn=arn, **given)
 
 
 def _listed_revisions(reader: Reader) -> dict[str, str]:
@@ -330,6 +370,7 @@ def _described_daemon(reader: Reader, definition: Item) -> Iterator[tuple[Table,
 COLLECTOR = Collector(
     (
         TASK_DEFINITIONS,
+        FAMILIES,
         ATTRIBUTES,
         PLACEMENT,
         *container_tables.TABLES,

@@ -57,6 +57,19 @@ TASKS = Table(
         C("health_status", "VARCHAR", "HEALTHY, UNHEALTHY or UNKNOWN.", "healthStatus"),
         C("availability_zone", "VARCHAR", "Zone.", "availabilityZone"),
         C("cpu_text", "VARCHAR", "CPU units as text.", "cpu"),
+        C(
+            "cpu_architecture",
+            "VARCHAR",
+            "x86_64 or arm64.",
+            lambda i: next(
+                (
+                    a.get("value")
+                    for a in items(i.get("attributes"))
+                    if a.get("name") == "ecs.cpu-architecture"
+                ),
+                None,
+            ),
+        ),
         C("enable_execute_command", "BOOLEAN", "ECS Exec.", "enableExecuteCommand"),
         C(
             "override_task_role_arn",
@@ -90,6 +103,19 @@ CONTAINERS = Table(
         C("health_status", "VARCHAR", "Health.", "healthStatus"),
         C("exit_code", "BIGINT", "Exit code.", "exitCode"),
         C("reason", "VARCHAR", "Why it stopped.", "reason"),
+        C(
+            "exec_agent_status",
+            "VARCHAR",
+            "State of the agent of ECS Exec: PENDING, RUNNING or STOPPED; NULL = it has none.",
+            lambda i: next(
+                (
+                    a.get("lastStatus")
+                    for a in items(i.get("managedAgents"))
+                    if a.get("name") == "ExecuteCommandAgent"
+                ),
+                None,
+            ),
+        ),
     ),
 )
 ATTACHMENTS = Table(
