@@ -35,6 +35,29 @@ GROUPS = Table(
         ),
         C("health_check_type", "VARCHAR", "EC2, ELB …", "HealthCheckType"),
         C(
+            "health_check_grace_period",
+            "BIGINT",
+            "Seconds after a launch in which failed checks do not count.",
+            "HealthCheckGracePeriod",
+        ),
+        C(
+            "warm_pool_state",
+            "VARCHAR",
+            "State of instances in its warm pool: Stopped, Running or Hibernated; NULL = no pool.",
+            lambda i: (
+                # AWS's default where the pool states none (PutWarmPool).
+                i["WarmPoolConfiguration"].get("PoolState") or "Stopped"
+                if i.get("WarmPoolConfiguration")
+                else None
+            ),
+        ),
+        C(
+            "warm_pool_reuse",
+            "BOOLEAN",
+            "Instances return to the pool at scale-in.",
+            "WarmPoolConfiguration.InstanceReusePolicy.ReuseOnScaleIn",
+        ),
+        C(
             "launch_configuration_name",
             "VARCHAR",
             "Launch configuration (superseded).",
@@ -71,6 +94,51 @@ GROUPS = Table(
                 or None
             ),
         ),
+    ),
+)
+MEMBERS = Table(
+    "auto_scaling_instances",
+    "One row per instance of those groups; those of a warm pool are not listed.",
+    (
+        C("auto_scaling_group_arn", "VARCHAR", "Group."),
+        C("ec2_instance_id", "VARCHAR", "Instance.", "InstanceId"),
+        C(
+            "lifecycle_state",
+            "VARCHAR",
+            "InService, Pending, Terminating:Wait, Standby …",
+            "LifecycleState",
+        ),
+        C("health_status", "VARCHAR", "Healthy or Unhealthy.", "HealthStatus"),
+        C(
+            "protected_from_scale_in",
+            "BOOLEAN",
+            "Protected from scale-in.",
+            "ProtectedFromScaleIn",
+        ),
+        C("launch_template_id", "VARCHAR", "Launch template.", "LaunchTemplate.LaunchTemplateId"),
+        C("launch_template_version", "VARCHAR", "Version.", "LaunchTemplate.Version"),
+    ),
+)
+OVERRIDES = Table(
+    "auto_scaling_group_overrides",
+    "One row per instance type, or set of requirements, that a mixed instances policy launches.",
+    (
+        C("auto_scaling_group_arn", "VARCHAR", "Group."),
+        C("position", "BIGINT", "Place in the list, from 0."),
+        C("instance_type", "VARCHAR", "Type; NULL = by requirements.", "InstanceType"),
+        C(
+            "launch_template_id",
+            "VARCHAR",
+            "Launch template of its own; NULL = the group's.",
+            "LaunchTemplateSpecification.LaunchTemplateId",
+        ),
+        C(
+            "launch_template_version",
+            "VARCHAR",
+            "Version, $Default or $Latest.",
+            "LaunchTemplateSpecification.Version",
+        ),
+        C("image_id", "VARCHAR", "AMI of its own; NULL = the template's.", "ImageId"),
     ),
 )
 HOOKS = Table(
@@ -111,6 +179,12 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
     def rows(group: Item) -> Iterator[tuple[Table, Row]]:
         arn = group["AutoScalingGroupARN"]
         yield GROUPS, GROUPS.row(reader.scope, group)
+        for member in items(group.get("Instances")):
+            yield MEMBERS, MEMBERS.row(reader.scope, member, auto_scaling_group_arn=arn)
+        overrides = items(dig(group, "MixedInstancesPolicy.LaunchTemplate.Overrides"))
+        for position, one in enumerate(overrides):
+            given = {"auto_scaling_group_arn": arn, "position": position}
+            yield OVERRIDES, OVERRIDES.row(reader.scope, one, **given)
         yield from tag_rows(
             reader.scope, arn, "auto-scaling-group", group.get("Tags"), reader.masker
         )
@@ -131,7 +205,7 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
 
 
 COLLECTOR = Collector(
-    (GROUPS, HOOKS, TAGS),
+    (GROUPS, MEMBERS, OVERRIDES, HOOKS, TAGS),
     (DESCRIBE, DESCRIBE_HOOKS),
     collect,
     needs=("container_instances",),

@@ -7,12 +7,15 @@ from functools import partial
 from typing import Any
 
 from auditor.collectors.base import FILTERED, PAGE, TOKEN, Call, Collector
+from auditor.collectors.networks import first_ipv6
 from auditor.collectors.reader import Reader
 from auditor.collectors.tags import TAGS, tag_rows
 from auditor.collectors.values import VALUE_COLUMNS, value_columns
 from auditor.schema import Column, Item, Row, Scope, Table, dig, items
 
 C = Column
+# User initiated (2026-11-10 08:00:00 GMT)
+CHANGED = re.compile(r"\((\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) GMT\)")
 
 
 def _tag(name: str) -> Any:
@@ -25,6 +28,11 @@ def _interfaces(item: Item) -> int:
     return len(item.get("NetworkInterfaces") or ())
 
 
+def _changed(item: Item) -> str | None:
+    found = CHANGED.search(str(item.get("StateTransitionReason") or ""))
+    return f"{found[1]}T{found[2]}Z" if found else None
+
+
 INSTANCES = Table(
     "ec2_instances",
     "One row per EC2 instance that is registered as a container instance.",
@@ -34,11 +42,33 @@ INSTANCES = Table(
         C("instance_type", "VARCHAR", "Type.", "InstanceType"),
         C("image_id", "VARCHAR", "AMI.", "ImageId"),
         C("state", "VARCHAR", "running, stopped …", "State.Name"),
+        C(
+            "state_reason",
+            "VARCHAR",
+            "Code of the last change of state, such as Client.UserInitiatedShutdown.",
+            "StateReason.Code",
+        ),
+        C(
+            "state_changed_at",
+            "TIMESTAMP",
+            "Time of the last change of state; NULL = AWS does not say it.",
+            _changed,
+        ),
         C("launched_at", "TIMESTAMP", "Time of the launch.", "LaunchTime"),
         C("vpc_id", "VARCHAR", "VPC.", "VpcId"),
         C("subnet_id", "VARCHAR", "Subnet.", "SubnetId"),
         C("availability_zone", "VARCHAR", "Zone.", "Placement.AvailabilityZone"),
         C("public_ip_address", "VARCHAR", "Public address.", "PublicIpAddress"),
+        C(
+            "ipv6_address",
+            "VARCHAR",
+            "First IPv6 address.",
+            lambda i: (
+                i.get("Ipv6Address")
+                or next(filter(None, map(first_ipv6, items(i.get("NetworkInterfaces")))), None)
+            ),
+        ),
+        C("key_name", "VARCHAR", "Key pair of its launch.", "KeyName"),
         C("iam_instance_profile_arn", "VARCHAR", "Instance profile.", "IamInstanceProfile.Arn"),
         C("http_tokens", "VARCHAR", "optional or required (IMDSv2).", "MetadataOptions.HttpTokens"),
         C(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from auditor.collectors.base import Call, Collector
 from auditor.collectors.reader import Reader
-from auditor.schema import Column, Item, Row, Table
+from auditor.schema import Column, Item, Row, Table, dig, items
 
 C = Column
 TARGET_GROUPS = Table(
     "load_balancer_target_groups",
-    "One row per target group that a service names.",
+    "One row per target group that a service names, as its first or as its alternate one.",
     (
         C("target_group_arn", "VARCHAR", "ARN.", "TargetGroupArn"),
         C("target_group_name", "VARCHAR", "Name.", "TargetGroupName"),
@@ -41,6 +42,11 @@ TARGET_GROUPS = Table(
             lambda item: next(iter(item.get("LoadBalancerArns") or ()), None),
         ),
         C("deregistration_delay", "BIGINT", "Seconds of draining; NULL = not read."),
+        C(
+            "preserves_client_ip",
+            "BOOLEAN",
+            "Targets see the client's address; NULL = not read, or an application load balancer's.",
+        ),
     ),
 )
 TARGET_HEALTH = Table(
@@ -66,6 +72,14 @@ BALANCERS = Table(
         C("state", "VARCHAR", "active, provisioning …", "State.Code"),
     ),
 )
+BALANCER_GROUPS = Table(
+    "load_balancer_security_groups",
+    "One row per security group of those load balancers.",
+    (
+        C("load_balancer_arn", "VARCHAR", "Load balancer."),
+        C("security_group_id", "VARCHAR", "Security group."),
+    ),
+)
 LISTENERS = Table(
     "load_balancer_listeners",
     "One row per listener of those load balancers.",
@@ -80,6 +94,19 @@ LISTENERS = Table(
             "VARCHAR",
             "Type of the first default action.",
             lambda item: next((a.get("Type") for a in item.get("DefaultActions") or ()), None),
+        ),
+        C(
+            "redirect_protocol",
+            "VARCHAR",
+            "Protocol that a default redirect leads to: HTTP, HTTPS or #{protocol}, as it came.",
+            lambda item: next(
+                (
+                    dig(a, "RedirectConfig.Protocol")
+                    for a in items(item.get("DefaultActions"))
+                    if a.get("Type") == "redirect"
+                ),
+                None,
+            ),
         ),
         C(
             "default_target_group_arn",
@@ -98,6 +125,7 @@ def _call(operation: str, items: str, **more: object) -> Call:
     return Call("elbv2", operation, items, action=action, **more)  # type: ignore[arg-type]
 
 
+DELAY, CLIENT_IP = "deregistration_delay.timeout_seconds", "preserve_client_ip.enabled"
 MARKERS = ("Marker", "NextMarker")
 GROUP_GONE, BALANCER_GONE = ("TargetGroupNotFound",), ("LoadBalancerNotFound",)
 GROUPS = _call(
@@ -142,21 +170,16 @@ LISTEN = _call(
 def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
     """Describe the target groups of services, their health, and what stands in front."""
     arns = reader.column("service_load_balancers", "target_group_arn")
+    arns |= reader.column("service_load_balancers", "alternate_target_group_arn")
     groups = list(reader.describe(GROUPS, arns))
     found = [(g["TargetGroupArn"], {"TargetGroupArn": g["TargetGroupArn"]}) for g in groups]
-    delays = {arn: _delay(a) for arn, a in reader.get_each(ATTRIBUTES, found)}
-    yield from reader.map(
-        GROUPS,
-        groups,
-        lambda g: [
-            (
-                TARGET_GROUPS,
-                TARGET_GROUPS.row(
-                    reader.scope, g, deregistration_delay=delays.get(g["TargetGroupArn"])
-                ),
-            )
-        ],
-    )
+    told = {arn: _told(a) for arn, a in reader.get_each(ATTRIBUTES, found)}
+
+    def rows(group: Item) -> list[tuple[Table, Row]]:
+        given = told.get(group["TargetGroupArn"], {})
+        return [(TARGET_GROUPS, TARGET_GROUPS.row(reader.scope, group, **given))]
+
+    yield from reader.map(GROUPS, groups, rows)
     for arn, answer in reader.get_each(HEALTH, found):
         targets = answer.get("TargetHealthDescriptions") or ()
         yield from reader.map(HEALTH, targets, partial(_target, reader, arn), arn)
@@ -164,7 +187,7 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
     yield from reader.map(
         LOAD_BALANCERS,
         reader.describe(LOAD_BALANCERS, balancers),
-        lambda b: [(BALANCERS, BALANCERS.row(reader.scope, b))],
+        partial(_balancer, reader),
     )
     for arn in sorted(balancers):
         yield from reader.map(
@@ -178,15 +201,26 @@ def _target(reader: Reader, arn: str, target: Item) -> list[tuple[Table, Row]]:
     return [(TARGET_HEALTH, TARGET_HEALTH.row(reader.scope, target, target_group_arn=arn))]
 
 
-def _delay(answer: Item) -> int | None:
-    for pair in answer.get("Attributes") or ():
-        if pair.get("Key") == "deregistration_delay.timeout_seconds":
-            return int(pair["Value"])
-    return None
+def _balancer(reader: Reader, balancer: Item) -> Iterator[tuple[Table, Row]]:
+    yield BALANCERS, BALANCERS.row(reader.scope, balancer)
+    arn = balancer.get("LoadBalancerArn")
+    for group in balancer.get("SecurityGroups") or ():
+        given = {"load_balancer_arn": arn, "security_group_id": group}
+        yield BALANCER_GROUPS, BALANCER_GROUPS.row(reader.scope, {}, **given)
+
+
+def _told(answer: Item) -> dict[str, Any]:
+    """Return the columns that a target group's attributes fill."""
+    said = {pair.get("Key"): pair.get("Value") for pair in answer.get("Attributes") or ()}
+    delay, kept = said.get(DELAY), said.get(CLIENT_IP)
+    return {
+        "deregistration_delay": int(delay) if delay is not None else None,
+        "preserves_client_ip": kept == "true" if kept is not None else None,
+    }
 
 
 COLLECTOR = Collector(
-    (TARGET_GROUPS, TARGET_HEALTH, BALANCERS, LISTENERS),
+    (TARGET_GROUPS, TARGET_HEALTH, BALANCERS, BALANCER_GROUPS, LISTENERS),
     (GROUPS, ATTRIBUTES, HEALTH, LOAD_BALANCERS, LISTEN),
     collect,
     needs=("services",),

@@ -1,4 +1,4 @@
-"""Subnets, network interfaces and security groups that services, tasks and instances use."""
+"""Subnets, network interfaces and security groups that the account's ECS resources use."""
 
 from __future__ import annotations
 
@@ -8,9 +8,16 @@ from typing import Any
 
 from auditor.collectors.base import FILTERED, PAGE, TOKEN, Call, Collector
 from auditor.collectors.reader import Reader
-from auditor.schema import Column, Item, Row, Scope, Table, dig, segment
+from auditor.schema import Column, Item, Row, Scope, Table, dig, items, segment
 
 C = Column
+
+
+def first_ipv6(interface: Item) -> Any:
+    """Return the first IPv6 address of a network interface."""
+    return next((a.get("Ipv6Address") for a in items(interface.get("Ipv6Addresses"))), None)
+
+
 SUBNETS = Table(
     "subnets",
     "One row per subnet in use.",
@@ -20,6 +27,8 @@ SUBNETS = Table(
         C("vpc_id", "VARCHAR", "VPC.", "VpcId"),
         C("availability_zone", "VARCHAR", "Zone.", "AvailabilityZone"),
         C("cidr_block", "VARCHAR", "IPv4 range.", "CidrBlock"),
+        C("cidr_first", "BIGINT", "First IPv4 address as a number."),
+        C("cidr_last", "BIGINT", "Last IPv4 address as a number."),
         C("address_count", "BIGINT", "Usable addresses: the range less the five AWS keeps."),
         C("available_ip_address_count", "BIGINT", "Free addresses.", "AvailableIpAddressCount"),
         C(
@@ -29,6 +38,12 @@ SUBNETS = Table(
             "MapPublicIpOnLaunch",
         ),
         C("ipv6_native", "BOOLEAN", "IPv6 only.", "Ipv6Native"),
+        C(
+            "internet_gateway_block",
+            "VARCHAR",
+            "VPC Block Public Access: off, block-bidirectional or block-ingress.",
+            "BlockPublicAccessStates.InternetGatewayBlockMode",
+        ),
         C("owner_id", "VARCHAR", "Account that owns it; another one's is shared.", "OwnerId"),
     ),
 )
@@ -51,6 +66,16 @@ INTERFACES = Table(
             lambda i: dig(i, "Attachment.DeviceIndex") == 0 if i.get("Attachment") else None,
         ),
         C("public_ip", "VARCHAR", "Public address.", "Association.PublicIp"),
+        C("ipv6_address", "VARCHAR", "First IPv6 address.", first_ipv6),
+        C("owner_id", "VARCHAR", "Account that owns it.", "OwnerId"),
+    ),
+)
+INTERFACE_GROUPS = Table(
+    "network_interface_security_groups",
+    "One row per security group of those network interfaces.",
+    (
+        C("network_interface_id", "VARCHAR", "Network interface."),
+        C("security_group_id", "VARCHAR", "Security group.", "GroupId"),
     ),
 )
 GROUPS = Table(
@@ -84,6 +109,12 @@ RULES = Table(
         C("is_open", "BOOLEAN", "Any address: 0.0.0.0/0 or ::/0."),
         C("description", "VARCHAR", "Description.", "Description"),
     ),
+)
+# Other collectors' tables that name security groups.
+GROUPED = (
+    "ec2_instance_security_groups",
+    "efs_mount_target_security_groups",
+    "load_balancer_security_groups",
 )
 DESCRIBE_SUBNETS = Call(
     "ec2",
@@ -135,7 +166,16 @@ def ends(cidr: Any) -> tuple[int | None, int | None]:
 def _subnet(scope: Scope, subnet: Item) -> Iterator[tuple[Table, Row]]:
     first, last = ends(subnet.get("CidrBlock"))
     count = last - first + 1 - 5 if first is not None and last is not None else None
-    yield SUBNETS, SUBNETS.row(scope, subnet, address_count=count)
+    given = {"address_count": count, "cidr_first": first, "cidr_last": last}
+    yield SUBNETS, SUBNETS.row(scope, subnet, **given)
+
+
+def _interface(scope: Scope, interface: Item) -> Iterator[tuple[Table, Row]]:
+    name = interface.get("NetworkInterfaceId")
+    arn = _arn(scope, "network-interface", name)
+    yield INTERFACES, INTERFACES.row(scope, interface, network_interface_arn=arn)
+    for group in items(interface.get("Groups")):
+        yield INTERFACE_GROUPS, INTERFACE_GROUPS.row(scope, group, network_interface_id=name)
 
 
 def _arn(scope: Scope, kind: str, name: object) -> str:
@@ -153,7 +193,7 @@ def _rule(scope: Scope, rule: Item) -> Iterator[tuple[Table, Row]]:
 
 
 def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
-    """Describe what services, tasks, instances and mount targets are attached to."""
+    """Describe what services, tasks, instances, mount targets and balancers are attached to."""
     scope = reader.scope
     network = list(reader.rows("service_network"))
     named = {
@@ -168,10 +208,21 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
         lambda s: _subnet(scope, s),
         lambda s: s.get("SubnetArn"),
     )
-    groups = named["security-group"] | reader.column(
-        "ec2_instance_security_groups", "security_group_id"
+    interfaces = [
+        interface
+        for part in _slices(reader.column("ec2_instances", "ec2_instance_id"))
+        for interface in reader.listing(
+            DESCRIBE_INTERFACES, Filters=[{"Name": "attachment.instance-id", "Values": part}]
+        )
+    ]
+    rows = list(
+        reader.map(DESCRIBE_INTERFACES, interfaces, lambda i: _interface(scope, i), lambda _: None)
     )
-    groups |= reader.column("efs_mount_target_security_groups", "security_group_id")
+    yield from rows
+    groups = named["security-group"]
+    groups |= {row[-1] for table, row in rows if table is INTERFACE_GROUPS} - {None}
+    for name in GROUPED:
+        groups |= reader.column(name, "security_group_id")
     yield from reader.map(
         DESCRIBE_GROUPS,
         reader.describe(DESCRIBE_GROUPS, groups),
@@ -188,44 +239,23 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
     for part in _slices(groups):
         found = reader.listing(DESCRIBE_RULES, Filters=[{"Name": "group-id", "Values": part}])
         yield from reader.map(DESCRIBE_RULES, found, lambda r: _rule(scope, r), lambda _: None)
-    for part in _slices(reader.column("ec2_instances", "ec2_instance_id")):
-        wanted = [{"Name": "attachment.instance-id", "Values": part}]
-        found = reader.listing(DESCRIBE_INTERFACES, Filters=wanted)
-        yield from reader.map(
-            DESCRIBE_INTERFACES,
-            found,
-            lambda i: [
-                (
-                    INTERFACES,
-                    INTERFACES.row(
-                        scope,
-                        i,
-                        network_interface_arn=_arn(
-                            scope, "network-interface", i.get("NetworkInterfaceId")
-                        ),
-                    ),
-                )
-            ],
-            lambda _: None,
-        )
 
 
-def _slices(values: set[Any], size: int = 200) -> Iterator[list[Any]]:
+def _slices(values: set[Any], size: int = FILTERED[1]) -> Iterator[list[Any]]:
     ordered = sorted(values)
     for start in range(0, len(ordered), size):
         yield ordered[start : start + size]
 
 
 COLLECTOR = Collector(
-    (SUBNETS, INTERFACES, GROUPS, RULES),
+    (SUBNETS, INTERFACES, INTERFACE_GROUPS, GROUPS, RULES),
     (DESCRIBE_SUBNETS, DESCRIBE_GROUPS, DESCRIBE_RULES, DESCRIBE_INTERFACES),
     collect,
     needs=("services",),
     after=(
         "service_network",
         "ec2_instances",
-        "ec2_instance_security_groups",
         "task_attachments",
-        "efs_mount_target_security_groups",
+        *GROUPED,
     ),
 )
