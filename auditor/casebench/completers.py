@@ -167,6 +167,8 @@ def _subnet(w: World, item: Item, pattern: Item, number: int) -> Item:
 
 
 def _named(service: str, name: str, arn_key: str, form: str, base: str) -> Callable[..., Item]:
+    """Return a completer that numbers what a case does not name, and makes its ARN if it has one."""
+
     def complete(w: World, item: Item, pattern: Item, number: int) -> Item:
         found: Item = laid(pattern, item)
         found[name] = item.get(name) or _numbered(base, number)
@@ -177,15 +179,48 @@ def _named(service: str, name: str, arn_key: str, form: str, base: str) -> Calla
     return complete
 
 
-def _of_first(operation: str, key: str) -> Callable[..., Item]:
+def _counted(name: str, form: str, service: str = "") -> Callable[..., Item]:
+    """Return a completer for things known by an id, or by the ARN that a service forms of it."""
+
+    def complete(w: World, item: Item, pattern: Item, number: int) -> Item:
+        found: Item = laid(pattern, item)
+        made = form.format(number)
+        found[name] = item.get(name) or (w.arn(service, made) if service else made)
+        return found
+
+    return complete
+
+
+def _of_first(operation: str, key: str, own: Callable[..., Item]) -> Callable[..., Item]:
     """Return a completer for things of a repository or file system: of the first one."""
 
-    def complete(w: World, item: Item, pattern: Item, _number: int) -> Item:
-        found: Item = laid(pattern, item)
+    def complete(w: World, item: Item, pattern: Item, number: int) -> Item:
+        found = own(w, item, pattern, number)
         found[key] = item.get(key) or w.first(operation, key) or found.get(key)
         return found
 
     return complete
+
+
+def _of_nth(operation: str, key: str, name: str) -> Callable[..., Item]:
+    """Return a completer for what is said of something else: of the one with the same number."""
+
+    def complete(w: World, item: Item, pattern: Item, number: int) -> Item:
+        found: Item = laid(pattern, item)
+        if name not in item and (others := w.items(operation)):
+            found[name] = others[min(number, len(others)) - 1].get(key)
+        return found
+
+    return complete
+
+
+def _image(_w: World, item: Item, pattern: Item, number: int) -> Item:
+    """Complete an image of a repository: a further one has a digest of its own, and no tag."""
+    found: Item = laid(pattern, item)
+    if number > 1 and "imageDigest" not in item:
+        found["imageDigest"] = f"sha256:{number:064x}"
+        found["imageTags"] = item.get("imageTags") or []
+    return found
 
 
 def _role(w: World, item: Item, _pattern: Item, number: int) -> Item:
@@ -245,12 +280,49 @@ COMPLETE: dict[str, Callable[..., Item]] = {
     "efs.DescribeFileSystems": _named(
         "elasticfilesystem", "FileSystemId", "FileSystemArn", "file-system/{}",
         "fs-0123456789abcdef0"),
+    "efs.DescribeAccessPoints": _of_first("efs.DescribeFileSystems", "FileSystemId", _named(
+        "elasticfilesystem", "AccessPointId", "AccessPointArn", "access-point/{}",
+        "fsap-0123456789abcdef0")),
+    "efs.DescribeMountTargets": _of_first("efs.DescribeFileSystems", "FileSystemId", _counted(
+        "MountTargetId", "fsmt-0aa{}")),
     "ec2.DescribeSubnets": _subnet,
-    "ecr.DescribeImages": _of_first("ecr.DescribeRepositories", "repositoryName"),
-    "efs.DescribeAccessPoints": _of_first("efs.DescribeFileSystems", "FileSystemId"),
-    "efs.DescribeMountTargets": _of_first("efs.DescribeFileSystems", "FileSystemId"),
+    "ec2.DescribeSecurityGroups": _counted("GroupId", "sg-0aa{}"),
+    "ec2.DescribeSecurityGroupRules": _of_first("ec2.DescribeSecurityGroups", "GroupId", _counted(
+        "SecurityGroupRuleId", "sgr-0aa{}")),
+    "ec2.DescribeNetworkInterfaces": _counted("NetworkInterfaceId", "eni-0p{}"),
+    "ec2.DescribeImages": _counted("ImageId", "ami-0aa{}"),
+    "ec2.DescribeInstanceTypes": _named("", "InstanceType", "", "", "c5.large"),
+    "ssm.GetParameters": _named(
+        "", "Name", "", "",
+        "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended"),
+    "ssm.DescribeInstanceInformation": _ec2,
+    "ecr.DescribeImages": _of_first("ecr.DescribeRepositories", "repositoryName", _image),
+    "ecr.BatchGetRepositoryScanningConfiguration": _of_nth(
+        "ecr.DescribeRepositories", "repositoryName", "repositoryName"),
     "ecs.DescribeCapacityProviders": _named(
         "ecs", "name", "capacityProviderArn", "capacity-provider/{}", "main"),
+    "ecs.DescribeServiceRevisions": _counted(
+        "serviceRevisionArn", "service-revision/main/web/{}", "ecs"),
+    "ecs.GetTaskProtection": _of_nth("ecs.DescribeTasks", "taskArn", "taskArn"),
+    "resourcegroupstaggingapi.GetResources": _of_nth(
+        DEFINITIONS, "taskDefinitionArn", "ResourceARN"),
+    "autoscaling.DescribeAutoScalingGroups": _named(
+        "autoscaling", "AutoScalingGroupName", "AutoScalingGroupARN",
+        "autoScalingGroup:1111:autoScalingGroupName/{}", "ecs-main"),
+    "autoscaling.DescribeLifecycleHooks": _named("", "LifecycleHookName", "", "", "hook"),
+    "elbv2.DescribeTargetGroups": _named(
+        "elasticloadbalancing", "TargetGroupName", "TargetGroupArn",
+        "targetgroup/{}/0123456789abcdef", "web"),
+    "elbv2.DescribeLoadBalancers": _named(
+        "elasticloadbalancing", "LoadBalancerName", "LoadBalancerArn",
+        "loadbalancer/app/{}/0123456789abcdef", "web"),
+    "elbv2.DescribeListeners": _of_first("elbv2.DescribeLoadBalancers", "LoadBalancerArn",
+        _counted("ListenerArn", "listener/app/web/0123456789abcdef/{:016}",
+                 "elasticloadbalancing")),
+    "iam.GetAccountAuthorizationDetails.UserDetailList": _named(
+        "iam", "UserName", "Arn", "user/{}", "user"),
+    "iam.GetAccountAuthorizationDetails.GroupDetailList": _named(
+        "iam", "GroupName", "Arn", "group/{}", "group"),
 }  # fmt: skip
 # What names an item: it goes over the world's item of that name.
 NAMES = {

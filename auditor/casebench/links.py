@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from auditor.casebench.completers import host_id, lay
@@ -26,6 +27,17 @@ REPOSITORIES, FILE_SYSTEMS = "ecr.DescribeRepositories", "efs.DescribeFileSystem
 # What others point to is laid before them; what is not named here points to nothing or comes last.
 POINTED_TO = ("ecs.DescribeClusters", DEFINITIONS, HOSTS, SERVICES, REPOSITORIES, FILE_SYSTEMS)
 FOLLOWING = (HOSTS, SERVICES, TASKS)
+PROVIDERS = "ecs.DescribeCapacityProviders"
+# Whose ids the operations take that answer for one thing, and what they call the id.
+SUBJECTS = {
+    "ec2.DescribeInstanceAttribute": (INSTANCES, "InstanceId", "InstanceId"),
+    "ecr.GetRepositoryPolicy": ("ecr.DescribeRepositories", "repositoryName", "repositoryName"),
+    "ecr.GetLifecyclePolicy": ("ecr.DescribeRepositories", "repositoryName", "repositoryName"),
+    "ecs.DescribeExpressGatewayService": (SERVICES, "serviceArn", "serviceArn"),
+    "efs.DescribeFileSystemPolicy": ("efs.DescribeFileSystems", "FileSystemId", "FileSystemId"),
+    "efs.DescribeBackupPolicy": ("efs.DescribeFileSystems", "FileSystemId", "FileSystemId"),
+    "secretsmanager.GetResourcePolicy": ("secretsmanager.ListSecrets", "ARN", "SecretId"),
+}
 # What the world's services and tasks say of other things that a case may have replaced.
 REFERENCES = (
     "serviceArn",
@@ -69,6 +81,8 @@ def relink(laid_world: World, case: Item) -> None:
     """Let what was laid down fit each other: hosts and machines, networks, daemons, Express."""
     laid_world.place = (ACCOUNT, REGION)
     _hosts(laid_world, case)
+    _grouped(laid_world, case)
+    _subjects(laid_world, case)
     _networks(laid_world, case)
     _daemons(laid_world, case)
     _express(laid_world, case)
@@ -121,6 +135,35 @@ def _launched_from(world: World) -> None:
         used = {"LaunchTemplate": {"LaunchTemplateId": template, "Version": version}}
         groups = [{**one, **used} for one in world.items(GROUPS)]
         world.of(GROUPS)[GROUPS] = Operation(items=list(groups))
+
+
+def _grouped(world: World, case: Item) -> None:
+    """Let the world's capacity provider and hosts belong to the case's first group."""
+    group = world.first(GROUPS, "AutoScalingGroupARN") if GROUPS in case else None
+    if group is None:
+        return
+    if PROVIDERS not in case:
+        providers = copy.deepcopy(world.items(PROVIDERS))
+        for provider in providers:
+            if "autoScalingGroupProvider" in provider:
+                provider["autoScalingGroupProvider"]["autoScalingGroupArn"] = group
+        world.of(PROVIDERS)[PROVIDERS] = Operation(items=list(providers))
+    if INSTANCES not in case:
+        machines = copy.deepcopy(world.items(INSTANCES))
+        for tag in (tag for machine in machines for tag in machine.get("Tags") or []):
+            if tag.get("Key") == "aws:autoscaling:groupName":
+                tag["Value"] = world.first(GROUPS, "AutoScalingGroupName")
+        world.of(INSTANCES)[INSTANCES] = Operation(items=list(machines))
+
+
+def _subjects(world: World, case: Item) -> None:
+    """Spread several answers without an id over the things of their kind; one is meant for all."""
+    for operation, (kind, key, name) in SUBJECTS.items():
+        unnamed = [a for a in world.items(operation) if name not in a] if operation in case else []
+        known = [one.get(key) for one in world.items(kind)]
+        for answer, subject in zip(unnamed, known, strict=False):
+            if len(unnamed) > 1:
+                answer[name] = subject
 
 
 def _networks(world: World, case: Item) -> None:
@@ -180,9 +223,10 @@ def _daemon_definition(world: World, one: Item, number: int) -> Item:
 
 
 def _express(world: World, case: Item) -> None:
-    """Let the first service be the Express service that a case describes."""
+    """Let the first services be the Express services that a case describes."""
     described = case.get(EXPRESS) or []
     services = world.items(SERVICES)
-    if not described or not services or any(s.get("resourceManagementType") for s in services):
+    if any(s.get("resourceManagementType") for s in services):
         return
-    services[0]["resourceManagementType"] = "ECS"
+    for service, _ in zip(services, described, strict=False):
+        service["resourceManagementType"] = "ECS"

@@ -105,6 +105,81 @@ def test_what_is_left_out_points_to_the_first_of_its_kind() -> None:
     assert (host["ec2InstanceId"], machine["ImageId"]) == ("i-0abc", "ami-0new")
 
 
+NAMED = {
+    "autoscaling.DescribeAutoScalingGroups": ("AutoScalingGroupName", "AutoScalingGroupARN"),
+    "autoscaling.DescribeLifecycleHooks": ("LifecycleHookName",),
+    "ec2.DescribeImages": ("ImageId",),
+    "ec2.DescribeInstanceTypes": ("InstanceType",),
+    "ec2.DescribeNetworkInterfaces": ("NetworkInterfaceId",),
+    "ec2.DescribeSecurityGroupRules": ("SecurityGroupRuleId",),
+    "ec2.DescribeSecurityGroups": ("GroupId",),
+    "ecr.DescribeImages": ("imageDigest",),
+    "ecs.DescribeServiceRevisions": ("serviceRevisionArn",),
+    "ecs.GetTaskProtection": ("taskArn",),
+    "efs.DescribeAccessPoints": ("AccessPointId", "AccessPointArn"),
+    "efs.DescribeMountTargets": ("MountTargetId",),
+    "elbv2.DescribeListeners": ("ListenerArn",),
+    "elbv2.DescribeLoadBalancers": ("LoadBalancerName", "LoadBalancerArn"),
+    "elbv2.DescribeTargetGroups": ("TargetGroupName", "TargetGroupArn"),
+    "iam.GetAccountAuthorizationDetails.GroupDetailList": ("GroupName", "Arn"),
+    "iam.GetAccountAuthorizationDetails.UserDetailList": ("UserName", "Arn"),
+    "resourcegroupstaggingapi.GetResources": ("ResourceARN",),
+    "ssm.DescribeInstanceInformation": ("InstanceId",),
+    "ssm.GetParameters": ("Name",),
+}
+
+
+@pytest.mark.parametrize("operation", NAMED)
+def test_two_unnamed_things_are_two(operation: str) -> None:
+    beside = {"ecs.DescribeTaskDefinition": [{}, {}], "ecs.DescribeTasks": [{}, {}]}
+    place = (HOME[0], "global") if operation.startswith("iam.") else HOME
+    found = items(laid({**beside, operation: [{}, {}]}, "ec2"), operation, place)
+    for key in NAMED[operation]:
+        assert len({item[key] for item in found}) == len(found) == 2, key
+
+
+def test_what_a_case_leaves_unnamed_is_the_world_s_first() -> None:
+    base = laid({}, "ec2").scopes[HOME]
+    for operation, (key, *_) in NAMED.items():
+        known = base[operation].items if operation in base else None
+        if known:
+            assert items(laid({operation: [{}]}, "ec2"), operation)[0][key] == known[0][key]
+
+
+def test_a_named_group_is_the_one_of_the_world_s_capacity_provider_and_hosts() -> None:
+    for _ in range(2):  # a world is laid under many cases
+        group = "autoscaling.DescribeAutoScalingGroups"
+        found = laid({group: [{"AutoScalingGroupName": "blue"}, {}]}, "ec2")
+        (provider,) = items(found, "ecs.DescribeCapacityProviders")
+        first, second = items(found, group)
+        assert first["AutoScalingGroupARN"].endswith("autoScalingGroupName/blue")
+        assert second["AutoScalingGroupName"] == "ecs-main2"
+        of = provider["autoScalingGroupProvider"]["autoScalingGroupArn"]
+        assert of == first["AutoScalingGroupARN"]
+        (host,) = items(found, "ec2.DescribeInstances")
+        assert host["Tags"] == [{"Key": "aws:autoscaling:groupName", "Value": "blue"}]
+    (provider,) = items(laid({}, "ec2"), "ecs.DescribeCapacityProviders")
+    assert provider["autoScalingGroupProvider"]["autoScalingGroupArn"].endswith("/ecs-main")
+
+
+def test_several_answers_without_an_id_are_spread_over_the_things_one_is_meant_for_all() -> None:
+    attribute = "ec2.DescribeInstanceAttribute"
+    hosts = {"ecs.DescribeContainerInstances": [{}, {}], "ec2.DescribeInstances": [{}, {}]}
+    found = items(laid({**hosts, attribute: [{}, {}]}, "ec2"), attribute)
+    assert [one["InstanceId"] for one in found] == ["i-0000000000000ci1", "i-0000000000000ci2"]
+    assert items(laid({**hosts, attribute: [{}]}, "ec2"), attribute) == [{}]
+
+
+def test_each_express_answer_makes_a_service_an_express_one() -> None:
+    express = "ecs.DescribeExpressGatewayService"
+    found = laid({"ecs.DescribeServices": [{}, {}, {}], express: [{}, {}]})
+    services = items(found, "ecs.DescribeServices")
+    assert [s.get("resourceManagementType") for s in services] == ["ECS", "ECS", None]
+    assert [one["serviceArn"] for one in items(found, express)] == [
+        s["serviceArn"] for s in services[:2]
+    ]
+
+
 def test_a_strategy_of_capacity_providers_takes_the_place_of_the_launch_type() -> None:
     strategy = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
     found = laid({"ecs.DescribeServices": [{"capacityProviderStrategy": strategy}]})
