@@ -7,54 +7,56 @@ import copy
 import datetime
 import functools
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import yaml
 
 from auditor import catalog
 from auditor.api import thresholds
+from auditor.casebench.casefile import WORDS, cases_in, faults_of
 from auditor.casebench.completers import lay
-from auditor.casebench.items import ACCOUNT, REGION, Item, World, of_operation
+from auditor.casebench.items import ACCOUNT, REGION, Item, ItemError, World, of_operation
 from auditor.casebench.links import derive_lists, follow, in_order, relink
 from auditor.casebench.matching import fault_in
-from auditor.casebench.tokens import filled
+from auditor.casebench.shapes import doubts
 from auditor.checks import judge
 from auditor.collection import shared_state
 from auditor.collectors import collectors
+from auditor.collectors.answers import matches
 from auditor.collectors.base import Call
-from auditor.collectors.reader import Options
+from auditor.collectors.reader import SHAPE_ERRORS, Options
 from auditor.collectors.recording import Operation, Recording, Refusal, read
-from auditor.collectors.replay import ReplaySource, operations_of
+from auditor.collectors.replay import ReplaySource, operations_of, output_shape
 from auditor.collectors.run import run
 from auditor.errors import RuleError
 from auditor.grounds import ground
 from auditor.resources import builtin
 from auditor.rules import Rule, load, load_all
 from auditor.rules import select as chosen
-from auditor.safeyaml import LOADER
 from auditor.secrets.masking import Masker
 from auditor.snapshot.memory import FIRST_AS_OF, MemoryStore
 from auditor.snapshot.reader import Bound
 from auditor.verdicts import Row
 
-GROUPS = ("bad", "good", "skip", "unknown")
-WORDS = frozenset("finds exactly denied set as_of options earlier world at".split())
 # S3's second listing answers what the first does, and coverage spells calls without digits.
 ALIASES = {"s3.ListObjectsV2": "s3.ListObjects"}
+MISSING = "MISSING"  # no error: a batch describe says it of an id among its ``failures``
+DENIED = "AccessDeniedException"
+RECORDS = frozenset(("collection_calls", "collection_gaps"))
 KEY = b"case bench fingerprint key......"
 
 
 class CaseResult(msgspec.Struct, frozen=True):
-    """How a case ended; ``fault`` None where it passed."""
+    """How a case ended; ``fault`` None where it passed, ``doubts`` what in it proves nothing."""
 
     rule: str
     group: str
     title: str
     fault: str | None
+    doubts: tuple[str, ...] = ()
 
 
 def run_cases(
@@ -86,37 +88,25 @@ def run_cases(
 
 
 def run_file(rule: Rule, path: Path) -> Iterator[CaseResult]:
-    """Run every case of one file."""
-    for group, title, case, world in cases_of(path):
-        yield CaseResult(rule.id, group, title, fault_of(rule, group, case, world, path))
+    """Run every case of one file; a mistake in a case is told with the line of its title."""
+    for group, title, case, world, line in cases_in(path):
+        try:
+            fault = fault_of(rule, group, case, world, path)
+        except RuleError as error:
+            first = f"{path}:1: "
+            raise RuleError(str(error).replace(first, f"{path}:{line}: ", 1)) from None
+        said = doubts(case, declared(), rule.meta.thresholds)
+        found = tuple(f"{path}:{line}: {doubt}" for doubt in said)
+        yield CaseResult(rule.id, group, title, fault, found)
 
 
 def cases_of(path: Path) -> Iterator[tuple[str, str, Item, str]]:
     """Yield (group, title, case, world) of a case file; raise RuleError."""
-    try:
-        found = filled(yaml.load(path.read_text(encoding="utf-8"), LOADER))  # noqa: S506 - a safe one
-    except yaml.YAMLError as error:
-        raise RuleError(f"{path}:1: {' '.join(str(error).split())}; correct the YAML") from None
-    if not isinstance(found, dict) or not set(found) <= {"world", *GROUPS}:
-        raise RuleError(f"{path}:1: it holds something else than world, {', '.join(GROUPS)}; "
-                        "see the guide to rules")  # fmt: skip
-    for group in GROUPS:
-        titled = found.get(group) or {}
-        if not isinstance(titled, dict):
-            raise RuleError(f"{path}:1: {group} maps no titles to cases; see the guide to rules")
-        for title, case in titled.items():
-            if case is not None and not isinstance(case, dict):
-                raise RuleError(f"{path}:1: the case {title!r} is no mapping of calls to items; "
-                                "see the guide to rules")  # fmt: skip
-            world = (case or {}).get("world") or found.get("world", "fargate")
-            if not (builtin("worlds") / str(world)).is_dir():
-                raise RuleError(f"{path}:1: {world!r} is no world; use fargate, ec2, managed or "
-                                "empty")  # fmt: skip
-            yield group, str(title), case or {}, world
+    return ((one.group, one.title, one.case, one.world) for one in cases_in(path))
 
 
 def fault_of(rule: Rule, group: str, case: Item, world: str, path: Path) -> str | None:
-    """Return why a case fails, None where it passes."""
+    """Return why a case fails, None where it passes; raise RuleError for a mistake in it."""
     return fault_in(rows_of(rule, case, world, path), group, case)
 
 
@@ -145,7 +135,12 @@ def needed(reads: frozenset[str]) -> frozenset[str]:
 
 @functools.cache
 def feeding(reads: frozenset[str]) -> frozenset[str]:
-    """Return the collectors that fill tables, and those they need."""
+    """Return the collectors that fill tables, and those they need.
+
+    A rule on what was not read is shown every call: it judges the gaps of all of them.
+    """
+    if reads & RECORDS:
+        return frozenset(collectors())
     wanted = set(needed(reads))
     while True:
         grown = set(needed(frozenset(wanted)))
@@ -170,7 +165,12 @@ def rows_of(rule: Rule, case: Item, world: str, path: Path) -> list[Row]:
 
 @contextlib.contextmanager
 def collected(rule: Rule, case: Item, world: str, path: Path) -> Iterator[Bound]:
-    """Collect a case for a rule and lend the bound snapshot; it is gone afterwards."""
+    """Collect a case for a rule and lend the bound snapshot; it is gone afterwards.
+
+    Raises RuleError for a mistake in the case.
+    """
+    for fault in faults_of(case):
+        raise RuleError(f"{path}:1: {fault}")
     as_of = _time(case.get("as_of", FIRST_AS_OF))
     with _store().case() as store:
         revs = count(1)
@@ -209,8 +209,23 @@ def _collect(
     store.analyse(seq, writer, rule.reads)
 
 
+def _told(make: Callable[[Item, str, Path], Recording]) -> Callable[[Item, str, Path], Recording]:
+    """Say an item of a shape that AWS never answers as a mistake of the case's file."""
+
+    @functools.wraps(make)
+    def told(case: Item, world: str, path: Path) -> Recording:
+        try:
+            return make(case, world, path)
+        except SHAPE_ERRORS as error:
+            what = str(error) if isinstance(error, ItemError) else "items do not fit each other"
+            raise RuleError(f"{path}:1: {what}; write them as AWS answers them") from None
+
+    return told
+
+
+@_told
 def recorded(case: Item, world: str, path: Path) -> Recording:
-    """Return the recording that a case stands for."""
+    """Return the recording that a case stands for; raise RuleError for a mistake in it."""
     base = world_of(world)
     laid = World({place: dict(ops) for place, ops in base.scopes.items()})
     given = _given(case, path)
@@ -248,7 +263,7 @@ def _operation(said: str, path: Path) -> str:
     name = ALIASES.get(said.replace(":", "."), said.replace(":", "."))
     service, _, rest = name.partition(".")
     operation, _, member = rest.partition(".")
-    call = _calls().get(f"{service}.{operation}")
+    call = declared().get(f"{service}.{operation}")
     if call is not None:
         return f"{service}.{operation}" if member == call.items and not call.more else name
     if operation not in operations_of(service):
@@ -257,7 +272,7 @@ def _operation(said: str, path: Path) -> str:
 
 
 @functools.cache
-def _calls() -> dict[str, Call]:
+def declared() -> dict[str, Call]:
     """Return the declared calls by ``service.Operation``."""
     found: dict[str, Call] = {}
     for collector in collectors().values():
@@ -302,16 +317,22 @@ def patterns(base: Recording, name: str) -> list[Item]:
 
 
 def _refuse(laid: World, refused: Any, path: Path) -> None:
-    said = refused.get("call") if isinstance(refused, dict) else refused
+    """Let a call, or one resource of it, answer with an error or among ``failures``."""
+    asked = refused if isinstance(refused, dict) else {"call": refused}
+    said, resource, elsewhere = (asked.get(key) for key in ("call", "resource", "@region"))
     if not isinstance(said, str):
         raise RuleError(f"{path}:1: denied names no call; write service.Operation")
     name = _operation(said, path)
-    resource = refused.get("resource") if isinstance(refused, dict) else None
-    call = _calls().get(".".join(name.split(".")[:2]))
+    call = declared().get(".".join(name.split(".")[:2]))
     if call is None:
         return
-    refusal = Refusal("AccessDeniedException", "not authorized", 400, _identifying(call, resource))
-    elsewhere = refused.get("@region") if isinstance(refused, dict) else None
+    code = asked.get("code") or DENIED
+    shape = output_shape(call.service, call.operation)
+    if code == MISSING and "failures" not in (shape.members if shape else ()):
+        why = f"{said} answers no failures, so nothing of it is {MISSING}"
+        raise RuleError(f"{path}:1: denied: {why}; name the code of an error")
+    message = "not authorized" if code == DENIED else "refused"
+    refusal = Refusal(code, message, 400, _identifying(call, resource))
     if elsewhere:
         laid.operations.setdefault((ACCOUNT, str(elsewhere)), {})
     for (_, region), operations in laid.operations.items():
@@ -319,7 +340,23 @@ def _refuse(laid: World, refused: Any, path: Path) -> None:
             continue
         for key in [k for k in operations if k == name or k.startswith(f"{name}.")] or [name]:
             found = operations.get(key) or Operation(items=[])
-            operations[key] = Operation(found.items, found.answers, found.failures, [refusal])
+            operations[key] = (
+                _missing(found, call, resource)
+                if code == MISSING
+                else Operation(found.items, found.answers, found.failures, [*found.errors, refusal])
+            )
+
+
+def _missing(found: Operation, call: Call, resource: str | None) -> Operation:
+    """Return an operation that says of a resource, or of every one, that it is not there."""
+    gone = [
+        item for item in found.items or []
+        if not resource or matches({"": item.get(call.key or "")}, {"": resource})
+    ]  # fmt: skip
+    names = [item.get(call.key or "") for item in gone] or [resource]
+    failures = [{"arn": name, "reason": MISSING} for name in names if name]
+    left = [item for item in found.items or [] if item not in gone]
+    return Operation(left, found.answers, [*found.failures, *failures], found.errors)
 
 
 def _identifying(call: Call, resource: str | None) -> Item | None:

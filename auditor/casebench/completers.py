@@ -6,17 +6,22 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from auditor.casebench.items import DEFINITIONS, ROLE_LIST, Item, World, laid
+from auditor.casebench.items import DEFINITIONS, ROLE_LIST, Item, ItemError, World, laid
 
 ASSUMED = ("AssumeRolePolicyDocument", "InstanceProfileList")
 
 
 def lay(w: World, name: str, given: list[Any], patterns: list[Item]) -> None:
-    """Replace an operation's items by completed ones; each goes over its minimal item."""
+    """Replace an operation's items by completed ones; each goes over its minimal item.
+
+    Raises ItemError for an item that cannot be completed.
+    """
     begun: set[tuple[str, str]] = set()
     home = w.place
     for number, one in enumerate(given, 1):
         if not isinstance(one, dict):
+            if patterns and isinstance(patterns[0], dict):
+                raise ItemError(f"{name}: item {number} is {one!r}, no mapping")
             w.put(name, one, home not in begun)
             begun.add(home)
             continue
@@ -24,10 +29,21 @@ def lay(w: World, name: str, given: list[Any], patterns: list[Item]) -> None:
         plain = {k: v for k, v in one.items() if not k.startswith("@")}
         plain = OPENED.get(name, dict)(plain)
         pattern = _pattern_of(name, plain, patterns)
-        item = COMPLETE.get(name, _plain)(w, plain, pattern, number)
+        item = _completed(w, name, plain, pattern, number)
         w.put(name, item, number == 1 or w.place not in begun)
         begun.add(w.place)
     w.place = home
+
+
+def _completed(w: World, name: str, item: Item, pattern: Item, number: int) -> Item:
+    """Return an item completed for its operation; raise ItemError where its shape forbids it."""
+    try:
+        return COMPLETE.get(name, _plain)(w, item, pattern, number)
+    except KeyError as error:
+        said = f"takes {error.args[0]} away, without which it is nothing"
+    except (AttributeError, IndexError, TypeError, ValueError):
+        said = "has another shape than in AWS's answers"
+    raise ItemError(f"{name}: item {number} {said}")
 
 
 def _pattern_of(name: str, item: Item, patterns: list[Item]) -> Item:
@@ -167,7 +183,7 @@ def _subnet(w: World, item: Item, pattern: Item, number: int) -> Item:
 
 
 def _named(service: str, name: str, arn_key: str, form: str, base: str) -> Callable[..., Item]:
-    """Return a completer that numbers what a case does not name, and makes its ARN if it has one."""
+    """Return a completer that numbers what a case leaves unnamed, and makes its ARN if any."""
 
     def complete(w: World, item: Item, pattern: Item, number: int) -> Item:
         found: Item = laid(pattern, item)

@@ -17,6 +17,10 @@ KEPT = {
 }
 
 
+class ItemError(ValueError):
+    """An item of a case that cannot be completed; the message names the call and the item."""
+
+
 def laid(base: Any, over: Any, key: str = "") -> Any:
     """Return ``over`` laid over ``base``: mappings by key, lists replace, null removes a key.
 

@@ -28,6 +28,9 @@ def fault_in(rows: list[Row], group: str, case: Mapping[str, Any]) -> str | None
     wrong = [row for row in rows if row.status in FORBIDDEN.get(group, ())]
     if wrong:
         return f"unexpected {_shown(wrong)}"
+    if case.get("exactly") and not case.get("finds"):
+        said = f"exactly allows no {STATUS[group]} row beside those of finds, which names none"
+        return f"{said}; name in finds the rows that are to be there, got {_shown(got)}"
     return _unmatched(got, case.get("finds") or [], bool(case.get("exactly")))
 
 

@@ -98,3 +98,11 @@ def operations_of(service: str) -> frozenset[str]:
     except UnknownServiceError:
         return frozenset()
     return frozenset(model.operation_names)
+
+
+def output_shape(service: str, operation: str) -> Any:
+    """Return the shape of an operation's answer as botocore knows it, None where it has none."""
+    if operation not in operations_of(service):
+        return None
+    model = CLIENTS.get(service, "aws").meta.service_model
+    return model.operation_model(operation).output_shape

@@ -55,11 +55,14 @@ def test(**given: Any) -> int:
         say("\n".join(sorted(MADE)))
         return 0
     from auditor.casebench.bench import run_cases
+    from auditor.notices import warn
 
     wanted = tuple(e for text in given["select"] for e in text.split(","))
     results = list(run_cases(given["folder"], given["cases"], wanted))
     if not results:
         raise UsageError("There is no case to run; name a folder of rules with cases beside them.")
+    for doubt in (doubt for r in results for doubt in r.doubts):
+        warn(doubt)
     failed = [r for r in results if r.fault]
     for r in failed:
         say(f"FAIL {r.rule} {r.group}: {r.title}: {r.fault}")

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from auditor.casebench.bench import collected, recorded, run_cases
+from auditor.casebench.bench import collected, declared, recorded, run_cases
+from auditor.casebench.shapes import doubts
 from auditor.collectors.recording import Recording
 from auditor.errors import RuleError
 from auditor.rules import load_all
@@ -264,13 +265,181 @@ def test_a_misspelt_case_is_told(case: dict[str, Any], said: str) -> None:
         laid(case)
 
 
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        ({"ecs.DescribeServices": [{"launchTyp": "EC2"}]},
+         "ecs.DescribeServices has no member launchTyp; did you mean launchType?"),
+        ({"ecs.DescribeServices": [{"launchType": "EC3"}]},
+         "ecs.DescribeServices.launchType is never EC3; did you mean EC2?"),
+        ({"ecs.DescribeTaskDefinition": [{"containerDefinitions": [{"privilegd": True}]}]},
+         "ecs.DescribeTaskDefinition.containerDefinitions has no member privilegd; did you mean "
+         "privileged?"),
+        ({"ecs.DescribeTaskDefinition": [{"taskDefinition": {"famly": "x"}}]},
+         "ecs.DescribeTaskDefinition.taskDefinition has no member famly; did you mean family?"),
+        ({"ec2.DescribeInstances": [{"State": {"Nam": "running"}}]},
+         "ec2.DescribeInstances.State has no member Nam; did you mean Name?"),
+        ({"iam.GetAccountAuthorizationDetails.RoleDetailList": [{"RoleNam": "x"}]},
+         "iam.GetAccountAuthorizationDetails.RoleDetailList has no member RoleNam; did you mean "
+         "RoleName?"),
+        ({"iam.GetAccountAuthorizationDetails.Polices": [{}]},
+         "iam.GetAccountAuthorizationDetails.Polices: the answer has no list Polices; did you mean "
+         "Policies?"),
+        ({"elbv2.DescribeRules": [{}]}, "elbv2.DescribeRules is asked by no collector"),
+        ({"denied": ["elbv2.DescribeRules"]}, "denied: elbv2.DescribeRules is asked by no"),
+        ({"set": {"eni_pct": 3}}, "set: eni_pct is no threshold of the rule; did you mean eni_warn"),
+        ({"finds": []}, "finds is empty and asks for nothing"),
+        ({"earlier": [{"at": "2026-11-01", "ecs.DescribeTasks": [{"x": 1}]}]},
+         "ecs.DescribeTasks has no member x"),
+    ],
+)  # fmt: skip
+def test_what_aws_would_not_answer_so_is_doubted(case: dict[str, Any], said: str) -> None:
+    (found,) = doubts(case, declared(), ["eni_warn_pct"])
+    assert found.startswith(said)
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        {"secretsmanager.GetResourcePolicy": [{"SecretId": "x", "ResourcePolicy": {"Any": 1}}]},
+        {"ec2.DescribeInstanceAttribute": [{"InstanceId": "i-1", "UserData": {"Value": "x"}}]},
+        {"ecs.DescribeContainerInstances": [{"clusterArn": "main", "@region": "eu-west-2"}]},
+        {"ecs.DescribeTaskDefinition": [{"cpu": None, "tags": [{"key": "a", "value": "b"}]}]},
+        {"ecs.DescribeDaemonTaskDefinition": [{"family": "x"}]},
+        {"kms.DescribeKey": [{"KeyMetadata": {"KeyId": "x"}}, {"KeyId": "x", "Enabled": True}]},
+        {"ecs.ListClusters": ["main"], "denied": [{"call": "ecs:ListClusters"}]},
+    ],
+)
+def test_what_the_bench_takes_is_not_doubted(case: dict[str, Any]) -> None:
+    assert list(doubts(case, declared(), [])) == []
+
+
 def test_an_operation_that_nothing_here_calls_is_no_mistake() -> None:
     assert items(laid({"ecs.GetTaskProtection": [{"taskArn": "x"}]}), "ecs.GetTaskProtection")
 
 
 @pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"code": "ThrottlingException"}, "throttled"),
+        ({"code": "ResourceNotFoundException"}, "failed"),
+        ({}, "denied"),
+    ],
+)
+def test_a_refusal_says_its_code(said: dict[str, str], status: str) -> None:
+    case = {"denied": [{"call": "ecs.ListServices", **said}]}
+    with collected(load_all()["SVC001"], case, "fargate", FILE) as bound:
+        (found,) = bound.rows("select status, code from collection_gaps").rows
+    assert tuple(found) == (status, said.get("code", "AccessDeniedException"))
+
+
+@pytest.mark.parametrize("resource", ["ci2", None])
+def test_a_resource_may_be_said_to_be_missing_among_the_failures(resource: str | None) -> None:
+    name = "ecs.DescribeContainerInstances"
+    refused = {"call": name, "code": "MISSING"} | ({"resource": resource} if resource else {})
+    with collected(
+        load_all()["INS010"], {name: [{}, {}], "denied": [refused]}, "ec2", FILE
+    ) as bound:
+        gaps = bound.rows("select resource, code from collection_gaps").rows
+        hosts = bound.rows("select container_instance_arn from container_instances").rows
+    arn = "arn:aws:ecs:eu-west-1:111122223333:container-instance/main/ci"
+    lost = [f"{arn}2"] if resource else [f"{arn}1", f"{arn}2"]
+    assert sorted(map(tuple, gaps)) == [(one, "MISSING") for one in lost]
+    assert len(hosts) == 2 - len(lost)
+
+
+def test_two_resources_of_one_call_may_be_refused() -> None:
+    name = "ecs.DescribeTaskDefinition"
+    refused = [{"call": name, "resource": one} for one in ("web:1", "api:1")]
+    assert len(laid({"denied": refused}).scopes[HOME][name].errors) == 2
+
+
+def test_a_rule_on_gaps_is_shown_those_of_every_call(tmp_path: Path) -> None:
+    header = load_all()["SVC001"].path.read_text().split("--- */")[0]
+    (tmp_path / "AUD001_gaps.sql").write_text(
+        f"{header}--- */\nselect distinct account_arn as resource, null as part, 'fail' as status, "
+        "call as reason from collection_gaps join accounts using (account_id);\n"
+    )
+    (tmp_path / "AUD001_gaps.cases.yaml").write_text(
+        "bad:\n  a call that no table of the rule needs:\n"
+        "    denied: [logs.DescribeLogGroups]\n"
+        '    finds: [{reason: "logs:DescribeLogGroups"}]\n'
+    )
+    assert [r.fault for r in run_cases(str(tmp_path))] == [None]
+
+
+@pytest.mark.parametrize("finds", ["", "    finds: []\n"])
+def test_exactly_without_rows_says_what_it_means(tmp_path: Path, finds: str) -> None:
+    case = "bad:\n  x:\n    ecs.DescribeTaskDefinition: [{requiresCompatibilities: [EC2], containerDefinitions: [{privileged: true}]}]\n"
+    (tmp_path / "CTR001.yaml").write_text(f"{case}    exactly: true\n{finds}")
+    (found,) = run_cases(cases=str(tmp_path))
+    assert "names none; name in finds the rows" in str(found.fault)
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        ("as_of: yesterday", "'yesterday' is no time; write it like"),
+        ("as_of: [1]", "is no time"),
+        ("set: [1]", "set maps no thresholds"),
+        ("set: {x: abc}", "set: x is 'abc'; write a number"),
+        ("finds: x", "finds lists no rows"),
+        ("finds: [x]", "finds lists no rows"),
+        ("exactly: 'yes'", "exactly is 'yes'; write true or false"),
+        ("earlier: [{at: x}]", "earlier: 'x' is no time"),
+        ("earlier: {at: 2026-01-01}", "earlier lists no snapshots"),
+        ("earlier: [{}]", "earlier: a snapshot has no time"),
+        ("options: all", "options maps nothing"),
+        ("options: {revision: all}", "options holds 'revision'; did you mean revisions?"),
+        ("options: {revisions: some}", "revisions is 'some'; write in-use or all"),
+        ("denied: ecs.ListClusters", "denied holds no list"),
+        ("denied: [{call: ecs.ListClusters, resorce: x}]", "did you mean resource?"),
+        ("denied: [{call: ecs.ListClusters, code: 3}]", "denied: code is 3; write text"),
+        ("denied: [{call: ecs.ListClusters, code: MISSING}]", "answers no failures"),
+        ("1: []", "1 is no operation"),
+        ("ecs.DescribeClusters: [3]", "ecs.DescribeClusters: item 1 is 3, no mapping"),
+        ("ecs.DescribeServices: [{deployments: [3]}]", "ecs.DescribeServices: item 1 has another"),
+        ("ecs.DescribeTaskDefinition: [{}, {family: null}]", "item 2 takes family away"),
+        ("ecs.DescribeTaskDefinition: [{revision: null}]", "item 1 takes revision away"),
+        ("ec2.DescribeInstances: [{InstanceId: null}]", "write them as AWS answers them"),
+        ("ec2.DescribeInstances: [{InstanceId: i-1}]\n    exactly: true\n    exactly: true",
+         "'exactly' stands twice"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_case_is_one_sentence_with_its_place(
+    tmp_path: Path, case: str, said: str
+) -> None:
+    path = tmp_path / "INS010.yaml"
+    path.write_text(f"world: ec2\nbad:\n  x:\n    {case}\n")
+    with pytest.raises(RuleError) as told:
+        list(run_cases(cases=str(tmp_path)))
+    sentence = str(told.value)
+    assert said in sentence
+    assert sentence.startswith((f"{path}:3: ", f"{path}:6: "))
+    assert "; " in sentence
+    assert "\n" not in sentence
+
+
+def test_keys_may_be_merged_from_elsewhere_in_the_file(tmp_path: Path) -> None:
+    case = "{ecs.DescribeTaskDefinition: [{requiresCompatibilities: [EC2], containerDefinitions: [{privileged: true}]}], exactly: false}"
+    (tmp_path / "CTR001.yaml").write_text(
+        f"bad:\n  x: &x {case}\n  y: {{<<: *x, exactly: true, finds: [{{part: container/app}}]}}\n"
+    )
+    assert [r.fault for r in run_cases(cases=str(tmp_path))] == [None, None]
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("bad: {x: {}, x: {}}", ":1: 'x' stands twice; say it once"),
+        ("bad:\n  x: {}\n  y: [", ":4: "),
+        ("bad: {x: {as_of: 2027-13-45}}", "a date is none"),
+        ("bad: {x: &x {ecs.DescribeClusters: [*x]}}", "holds itself"),
+        (
+            "bad: {x: {ecs.DescribeClusters: [{clusterName: '@token:nothing@'}]}}",
+            ":1: @token:nothing@ is",
+        ),
+        ("\x80", "control characters are not allowed"),
         ("bad: [x]", "maps no titles"),
         ("bad: {x: [1]}", "no mapping of calls"),
         ("world: moon\nbad: {x: {}}", "is no world"),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.casebench.bench import cases_of, fault_of
+from auditor.casebench.bench import cases_of, declared, fault_of
+from auditor.casebench.casefile import cases_in
+from auditor.casebench.shapes import doubts
 from auditor.rules import Rule, load_all
 
 RULES = load_all()
@@ -24,3 +26,11 @@ def test_cases_pass(rule: Rule) -> None:
 def test_rule_has_bad_and_good_cases(rule: Rule) -> None:
     groups = {group for group, *_ in cases_of(rule.path.with_suffix(".cases.yaml"))}
     assert {"bad", "good"} <= groups
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_cases_say_what_aws_could_answer_and_collectors_ask(rule: Rule) -> None:
+    path = rule.path.with_suffix(".cases.yaml")
+    said = {f"{path.name}:{one.line}: {doubt}" for one in cases_in(path)
+            for doubt in doubts(one.case, declared(), rule.meta.thresholds)}  # fmt: skip
+    assert said == set()
