@@ -73,6 +73,10 @@ select
         when
             f.versions > 0 and w.reference_version_stage is not null and not f.has_stage
             then 'fail'
+        when
+            f.versions = 0
+            and (w.reference_version_id is not null or w.reference_version_stage <> 'AWSCURRENT')
+            then 'unknown'
         else 'pass'
     end as status,
     case
@@ -92,6 +96,13 @@ select
             then concat(
                 'No version of secret ', w.reference_name, ' has the stage ',
                 w.reference_version_stage, '.'
+            )
+        when
+            f.versions = 0
+            and (w.reference_version_id is not null or w.reference_version_stage <> 'AWSCURRENT')
+            then concat(
+                'AWS lists no version of secret ', w.reference_name,
+                ', so the selected one may be missing.'
             )
         else 'The secret exists.'
     end as reason,

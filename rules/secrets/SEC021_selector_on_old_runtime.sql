@@ -46,15 +46,14 @@ old_fargate as (
 old_agents as (
     select
         p.task_definition_arn,
-        min(h.agent_version) as agent_version
+        min(h.agent_version) filter (where h.agent_version_number < 1037000) as agent_version,
+        count(*) filter (where h.agent_version_number is null) as not_told
     from task_placements as p
     inner join container_instances as h
         on
             p.account_id = h.account_id and p.region = h.region
             and p.container_instance_arn = h.container_instance_arn
-    where
-        p.service_arn is not null
-        and h.status = 'ACTIVE' and h.agent_version_number < 1037000
+    where p.service_arn is not null and h.status = 'ACTIVE'
     group by p.task_definition_arn
 )
 
@@ -65,6 +64,7 @@ select
         when selecting.selectors is null then 'skip'
         when old_fargate.platform_version is not null or old_agents.agent_version is not null
             then 'fail'
+        when old_agents.not_told > 0 then 'unknown'
         else 'pass'
     end as status,
     case
@@ -85,6 +85,7 @@ select
                     case selecting.selectors when 1 then ' selector' else ' selectors' end,
                     ' on an agent ', old_agents.agent_version, '.'
                 )
+        when old_agents.not_told > 0 then 'An agent does not tell its version.'
         else 'Every runtime resolves the selectors.'
     end as reason,
     old_fargate.platform_version,

@@ -94,12 +94,12 @@ def _changed(tree: Node) -> Iterator[Change]:
 
 def _place(value: Any) -> int | None:
     """Return the first byte of the statement that a node or one below it tells."""
-    if isinstance(value, dict):
-        at = value.get("query_location")
-        if isinstance(at, int) and at < NOWHERE:
-            return at
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return min((at for one in inner if (at := _place(one)) is not None), default=None)
+    if isinstance(value, list):
+        return min((at for one in value if (at := _place(one)) is not None), default=None)
+    if not isinstance(value, dict):
+        return None
+    own, below = value.get("query_location"), _place(list(value.values()))
+    return min((at for at in (own, below) if at is not None and at < NOWHERE), default=None)
 
 
 def _walk(value: Any, path: tuple[Any, ...]) -> Iterator[tuple[tuple[Any, ...], Node]]:
