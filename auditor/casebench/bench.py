@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import datetime
 import functools
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -16,9 +15,9 @@ import msgspec
 
 from auditor import catalog
 from auditor.api import thresholds
-from auditor.casebench.casefile import WORDS, cases_in, faults_of
+from auditor.casebench.casefile import WORDS, cases_in, faults_of, time_of
 from auditor.casebench.completers import lay
-from auditor.casebench.items import ACCOUNT, REGION, Item, ItemError, World, of_operation
+from auditor.casebench.items import ACCOUNT, REGION, Item, ItemError, World, of_operation, spelled
 from auditor.casebench.links import derive_lists, follow, in_order, relink
 from auditor.casebench.matching import fault_in
 from auditor.casebench.shapes import doubts
@@ -41,8 +40,6 @@ from auditor.snapshot.memory import FIRST_AS_OF, MemoryStore
 from auditor.snapshot.reader import Bound
 from auditor.verdicts import Row
 
-# S3's second listing answers what the first does, and coverage spells calls without digits.
-ALIASES = {"s3.ListObjectsV2": "s3.ListObjects"}
 MISSING = "MISSING"  # no error: a batch describe says it of an id among its ``failures``
 DENIED = "AccessDeniedException"
 RECORDS = frozenset(("collection_calls", "collection_gaps"))
@@ -171,11 +168,11 @@ def collected(rule: Rule, case: Item, world: str, path: Path) -> Iterator[Bound]
     """
     for fault in faults_of(case):
         raise RuleError(f"{path}:1: {fault}")
-    as_of = _time(case.get("as_of", FIRST_AS_OF))
+    as_of = time_of(case.get("as_of", FIRST_AS_OF))
     with _store().case() as store:
         revs = count(1)
         past = sorted(
-            ({**one, "at": _time(one.get("at", as_of))} for one in case.get("earlier") or []),
+            ({**one, "at": time_of(one.get("at", as_of))} for one in case.get("earlier") or []),
             key=lambda one: one["at"],
         )
         for seq, snapshot in enumerate([*past, case], 1):
@@ -187,12 +184,6 @@ def collected(rule: Rule, case: Item, world: str, path: Path) -> Iterator[Bound]
         if values:  # else the store has none either, and a view more is a millisecond
             bound.thresholds(values)
         yield bound
-
-
-def _time(said: Any) -> datetime.datetime:
-    """Return a time of a case as stored times are: UTC without zone."""
-    at = said if isinstance(said, datetime.datetime) else datetime.datetime.fromisoformat(str(said))
-    return at.astimezone(datetime.UTC).replace(tzinfo=None) if at.tzinfo else at
 
 
 def _collect(
@@ -260,7 +251,7 @@ def _given(case: Item, path: Path) -> dict[str, list[Any]]:
 
 def _operation(said: str, path: Path) -> str:
     """Return an operation by its name in recordings; raise RuleError for none of AWS's."""
-    name = ALIASES.get(said.replace(":", "."), said.replace(":", "."))
+    name = spelled(said)
     service, _, rest = name.partition(".")
     operation, _, member = rest.partition(".")
     call = declared().get(f"{service}.{operation}")

@@ -110,12 +110,19 @@ def faults_of(case: Mapping[Any, Any]) -> Iterator[str]:
             yield from check(case[word])
 
 
-def _times(at: Any) -> Iterator[str]:
-    if isinstance(at, datetime.date):
-        return
+def time_of(said: Any) -> datetime.datetime:
+    """Return a time of a case as stored times are, UTC without zone; raise ValueError for none."""
+    at = said if isinstance(said, datetime.datetime) else datetime.datetime.fromisoformat(str(said))
     try:
-        datetime.datetime.fromisoformat(at)
-    except (TypeError, ValueError):
+        return at.astimezone(datetime.UTC).replace(tzinfo=None) if at.tzinfo else at
+    except OverflowError:
+        raise ValueError(f"{at} is beyond the calendar in UTC") from None
+
+
+def _times(at: Any) -> Iterator[str]:
+    try:
+        time_of(at)
+    except ValueError:
         yield f"{at!r} is no time; write it like 2026-11-15T00:00:00Z"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from auditor.casebench.casefile import WORDS
-from auditor.casebench.items import DEFINITIONS, Item
+from auditor.casebench.items import DEFINITIONS, Item, spelled
 from auditor.collectors.base import Call
 from auditor.collectors.replay import output_shape
 from auditor.nearest import hint
@@ -22,12 +22,11 @@ ANSWERED = {"PermissionsBoundaryAttachmentType": "Policy", "PlatformValues": "wi
 def doubts(case: Item, calls: Mapping[str, Call], thresholds: Iterable[str]) -> Iterator[str]:
     """Yield what in a case is likely misspelt, each with the nearest name."""
     for said, items in case.items():
-        name = said.replace(":", ".")
         if said not in WORDS:
-            yield from _of_operation(name, items or (), calls)
+            yield from _of_operation(spelled(said), items or (), calls)
     for refused in case.get("denied") or ():
         said = refused["call"] if isinstance(refused, Mapping) else refused
-        name = ".".join(said.replace(":", ".").split(".")[:2])
+        name = ".".join(spelled(said).split(".")[:2])
         if name not in calls:
             yield f"denied: {said} is asked by no collector{hint(name, calls)}"
     known = set(thresholds)

@@ -238,3 +238,33 @@ def test_a_credential_process_that_fails_is_one_sentence(
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert ": ." not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("case", "said"),
+    [
+        ("as_of: yesterday", "'yesterday' is no time"),
+        (
+            "ecs.DescribeTaskDefinition: [{family: null}]",
+            "ecs.DescribeTaskDefinition: item 1 takes family away",
+        ),
+        ("ecs.DescribeClusters: [3]", "ecs.DescribeClusters: item 1 is 3, no mapping"),
+    ],
+)
+def test_a_mistake_in_a_case_file_is_told_with_its_line(
+    tmp_path: Path, case: str, said: str
+) -> None:
+    (tmp_path / "CTR001.yaml").write_text(f"good:\n  first: {{}}\n  second:\n    {case}\n")
+    words = ("rules", "test", "--cases", ".", "--select", "CTR001")
+    refused(2, f"CTR001.yaml:3: {said}", *words, cwd=tmp_path)
+
+
+def test_what_a_case_misspells_is_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "CTR001.yaml").write_text(
+        "good:\n  first:\n    ecs.DescribeServices: [{launchTyp: EC2}]\n"
+    )
+    done = audit("rules", "test", "--cases", ".", "--select", "CTR001", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout == "1 passed, 0 failed\n"
+    said = "CTR001.yaml:2: ecs.DescribeServices has no member launchTyp; did you mean launchType?\n"
+    assert done.stderr.endswith(said)

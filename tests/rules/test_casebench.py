@@ -307,6 +307,7 @@ def test_what_aws_would_not_answer_so_is_doubted(case: dict[str, Any], said: str
         {"ecs.DescribeTaskDefinition": [{"cpu": None, "tags": [{"key": "a", "value": "b"}]}]},
         {"ecs.DescribeDaemonTaskDefinition": [{"family": "x"}]},
         {"kms.DescribeKey": [{"KeyMetadata": {"KeyId": "x"}}, {"KeyId": "x", "Enabled": True}]},
+        {"s3.ListObjectsV2": [{"Contents": [{"Key": "x"}]}], "denied": ["s3:ListObjectsV2"]},
         {"ecs.ListClusters": ["main"], "denied": [{"call": "ecs:ListClusters"}]},
     ],
 )
@@ -381,6 +382,7 @@ def test_exactly_without_rows_says_what_it_means(tmp_path: Path, finds: str) -> 
     [
         ("as_of: yesterday", "'yesterday' is no time; write it like"),
         ("as_of: [1]", "is no time"),
+        ("as_of: '0001-01-01T00:00:00+14:00'", "is no time"),
         ("set: [1]", "set maps no thresholds"),
         ("set: {x: abc}", "set: x is 'abc'; write a number"),
         ("finds: x", "finds lists no rows"),
