@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from auditor.collectors.base import Call, Collector
+from auditor.collectors.base import TOKEN, Call, Collector
 from auditor.collectors.reader import Reader
 from auditor.collectors.tags import TAGS, tag_rows
 from auditor.schema import Column, Item, Row, Table, dig, items
@@ -155,9 +155,11 @@ DESCRIBE = Call(
     "autoscaling",
     "DescribeAutoScalingGroups",
     "AutoScalingGroups",
+    # A page may hold less than asked for though there is more (DescribeAutoScalingGroups).
+    ("MaxRecords", 100),
+    TOKEN,
     batch=("AutoScalingGroupNames", 100),
     key="AutoScalingGroupName",
-    fixed={"MaxRecords": 100},
 )
 DESCRIBE_HOOKS = Call(
     "autoscaling",

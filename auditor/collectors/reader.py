@@ -142,13 +142,13 @@ class Reader:
         batches = [wanted[i : i + size] for i in range(0, len(wanted), size)]
 
         def ask(batch: list[str]) -> list[Item]:
-            return (self._filtered if call.filter else self._batch)(call, batch, params)
+            return (self._paged if call.page else self._batch)(call, batch, params)
 
         for page in self._each(ask, batches):
             yield from page
 
-    def _filtered(self, call: Call, batch: list[str], params: Params) -> list[Item]:
-        """Return what a filter finds; an id that holds a wildcard finds no more than itself."""
+    def _paged(self, call: Call, batch: list[str], params: Params) -> list[Item]:
+        """Return what all pages hold; in a filter, an id with a wildcard finds no more than it."""
         found = self.listing(call, **params, **call.naming(batch))
         return [one for one in found if _named(one, call) in (None, *batch)]
 

@@ -12,6 +12,7 @@ from auditor.collectors.base import Call
 
 # Page sizes that AWS documents and the models leave out.
 PAGES = {
+    "autoscaling:DescribeAutoScalingGroups": 100,
     "ec2:DescribeImages": 1000,
     "ec2:DescribeInstances": 1000,
     "ecs:DescribeCapacityProviders": 10,

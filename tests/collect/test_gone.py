@@ -24,6 +24,7 @@ from tests.serving import serving
 
 SCOPE = Scope("111122223333", "eu-west-1", "aws")
 BALANCERS, NETWORKS = collectors()["load_balancers"], collectors()["networks"]
+SCALING = collectors()["auto_scaling_groups"]
 GROUPS, HEALTH = BALANCERS.calls[0], BALANCERS.calls[2]
 SUBNETS = NETWORKS.calls[0]
 RULE = """/* ---
@@ -114,6 +115,21 @@ def test_a_filter_takes_two_hundred_ids_and_finds_no_more_than_them() -> None:
     found = [s["SubnetId"] for s in reader.describe(SUBNETS, [*every[1:], "subnet-*"])]
     assert sorted(found) == every[1:]
     assert [len(ids) for ids in source.asked] == [200, 50]
+
+
+def test_a_batch_of_several_pages_is_read_whole() -> None:
+    class Hesitant(Account):
+        """Answers one group a page, though a hundred were asked for."""
+
+        def call(self, _scope: Scope, call: Call, params: Any) -> Item:
+            at = int(params.get("NextToken", 0))
+            more = {"NextToken": str(at + 1)} if at + 1 < len(self.has) else {}
+            return {call.items or "": [{call.key: self.has[at]}], **more}
+
+    reader = reading(Hesitant("a", "b", "c"), SCALING)
+    found = [g["AutoScalingGroupName"] for g in reader.describe(SCALING.calls[0], ["a", "b", "c"])]
+    assert found == ["a", "b", "c"]
+    assert gaps_of(reader) == []
 
 
 @pytest.fixture(scope="module")
