@@ -7,7 +7,7 @@ from typing import Any
 
 from auditor.collectors.base import Call, Collector
 from auditor.collectors.reader import Reader
-from auditor.schema import Column, Row, Table
+from auditor.schema import Column, Row, Table, dig
 
 C = Column
 ASG = "autoScalingGroupProvider"
@@ -93,6 +93,15 @@ PROVIDERS = Table(
         ),
     ),
 )
+NETWORK = Table(
+    "capacity_provider_network",
+    "One row per subnet and per security group in which a provider starts Managed Instances.",
+    (
+        C("capacity_provider_arn", "VARCHAR", "Capacity provider."),
+        C("kind", "VARCHAR", "subnet or security-group."),
+        C("id", "VARCHAR", "Subnet or security group id."),
+    ),
+)
 DESCRIBE = Call(
     "ecs",
     "DescribeCapacityProviders",
@@ -106,9 +115,16 @@ DESCRIBE = Call(
 def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
     """Read the capacity providers of the region; deleted ones are listed on as INACTIVE."""
 
-    def rows(provider: Mapping[str, Any]) -> list[tuple[Table, Row]]:
-        is_deleted = provider.get("status") == "INACTIVE"
-        return [] if is_deleted else [(PROVIDERS, PROVIDERS.row(reader.scope, provider))]
+    def rows(provider: Mapping[str, Any]) -> Iterator[tuple[Table, Row]]:
+        if provider.get("status") == "INACTIVE":
+            return
+        yield PROVIDERS, PROVIDERS.row(reader.scope, provider)
+        arn = provider.get("capacityProviderArn")
+        network = dig(provider, f"{MI}.instanceLaunchTemplate.networkConfiguration") or {}
+        for kind, member in (("subnet", "subnets"), ("security-group", "securityGroups")):
+            for name in network.get(member) or ():
+                given = {"capacity_provider_arn": arn, "kind": kind, "id": name}
+                yield NETWORK, NETWORK.row(reader.scope, {}, **given)
 
     yield from reader.map(
         DESCRIBE,
@@ -118,4 +134,4 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
     )
 
 
-COLLECTOR = Collector((PROVIDERS,), (DESCRIBE,), collect)
+COLLECTOR = Collector((PROVIDERS, NETWORK), (DESCRIBE,), collect)

@@ -111,11 +111,20 @@ LISTENERS = Table(
         C(
             "default_target_group_arn",
             "VARCHAR",
-            "Target group of the first default action.",
+            "Target group of the first default action; NULL where it forwards to several.",
             lambda item: next(
                 (a.get("TargetGroupArn") for a in item.get("DefaultActions") or ()), None
             ),
         ),
+    ),
+)
+LISTENER_TARGETS = Table(
+    "load_balancer_listener_targets",
+    "One row per target group that the default actions of a listener forward to.",
+    (
+        C("listener_arn", "VARCHAR", "Listener."),
+        C("target_group_arn", "VARCHAR", "Target group.", "TargetGroupArn"),
+        C("weight", "BIGINT", "Share of the traffic; NULL = it is the only one.", "Weight"),
     ),
 )
 
@@ -193,7 +202,7 @@ def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
         yield from reader.map(
             LISTEN,
             reader.listing(LISTEN, LoadBalancerArn=arn),
-            lambda item: [(LISTENERS, LISTENERS.row(reader.scope, item))],
+            partial(_listener, reader),
         )
 
 
@@ -209,6 +218,16 @@ def _balancer(reader: Reader, balancer: Item) -> Iterator[tuple[Table, Row]]:
         yield BALANCER_GROUPS, BALANCER_GROUPS.row(reader.scope, {}, **given)
 
 
+def _listener(reader: Reader, listener: Item) -> Iterator[tuple[Table, Row]]:
+    yield LISTENERS, LISTENERS.row(reader.scope, listener)
+    arn = listener.get("ListenerArn")
+    for action in items(listener.get("DefaultActions")):
+        # AWS answers both forms where there is one target group.
+        several = list(items(dig(action, "ForwardConfig.TargetGroups")))
+        for target in several or ([action] if action.get("TargetGroupArn") else []):
+            yield LISTENER_TARGETS, LISTENER_TARGETS.row(reader.scope, target, listener_arn=arn)
+
+
 def _told(answer: Item) -> dict[str, Any]:
     """Return the columns that a target group's attributes fill."""
     said = {pair.get("Key"): pair.get("Value") for pair in answer.get("Attributes") or ()}
@@ -220,7 +239,7 @@ def _told(answer: Item) -> dict[str, Any]:
 
 
 COLLECTOR = Collector(
-    (TARGET_GROUPS, TARGET_HEALTH, BALANCERS, BALANCER_GROUPS, LISTENERS),
+    (TARGET_GROUPS, TARGET_HEALTH, BALANCERS, BALANCER_GROUPS, LISTENERS, LISTENER_TARGETS),
     (GROUPS, ATTRIBUTES, HEALTH, LOAD_BALANCERS, LISTEN),
     collect,
     needs=("services",),

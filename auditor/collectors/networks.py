@@ -110,7 +110,8 @@ RULES = Table(
         C("description", "VARCHAR", "Description.", "Description"),
     ),
 )
-# Other collectors' tables that name security groups.
+# Other collectors' tables that name subnets and security groups, and those that name groups alone.
+PLACED = ("service_network", "capacity_provider_network")
 GROUPED = (
     "ec2_instance_security_groups",
     "efs_mount_target_security_groups",
@@ -195,7 +196,7 @@ def _rule(scope: Scope, rule: Item) -> Iterator[tuple[Table, Row]]:
 def collect(reader: Reader) -> Iterator[tuple[Table, Row]]:
     """Describe what services, tasks, instances, mount targets and balancers are attached to."""
     scope = reader.scope
-    network = list(reader.rows("service_network"))
+    network = [row for table in PLACED for row in reader.rows(table)]
     named = {
         kind: {r["id"] for r in network if r["kind"] == kind}
         for kind in ("subnet", "security-group")
@@ -253,9 +254,9 @@ COLLECTOR = Collector(
     collect,
     needs=("services",),
     after=(
-        "service_network",
         "ec2_instances",
         "task_attachments",
+        *PLACED,
         *GROUPED,
     ),
 )

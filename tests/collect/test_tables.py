@@ -41,6 +41,10 @@ def collected(account: str, folder: Path) -> Any:
      [("main", "EC2_AUTOSCALING"), ("managed", "MANAGED_INSTANCES"), ("old", "EC2_AUTOSCALING")]),
     ("select target_group_name, preserves_client_ip from load_balancer_target_groups order by all",
      [("web", True), ("web-green", None)]),
+    ("select right(target_group_arn, 4), weight from load_balancer_listener_targets order by all",
+     [("0aa1", 90), ("0aa2", 10)]),
+    ("select kind, id from capacity_provider_network order by all",
+     [("security-group", "sg-0aa1"), ("subnet", "subnet-0aa1")]),
     ("select cidr_first, cidr_last from subnets where cidr_block = '10.0.1.0/24'",
      [(167_772_416, 167_772_671)]),
 ])  # fmt: skip
