@@ -168,11 +168,11 @@ def collected(rule: Rule, case: Item, world: str, path: Path) -> Iterator[Bound]
     """
     for fault in faults_of(case):
         raise RuleError(f"{path}:1: {fault}")
-    as_of = time_of(case.get("as_of", FIRST_AS_OF))
+    as_of = time_of(case.get("as_of") or FIRST_AS_OF)
     with _store().case() as store:
         revs = count(1)
         past = sorted(
-            ({**one, "at": time_of(one.get("at", as_of))} for one in case.get("earlier") or []),
+            ({**one, "at": time_of(one["at"])} for one in case.get("earlier") or []),
             key=lambda one: one["at"],
         )
         for seq, snapshot in enumerate([*past, case], 1):

@@ -171,7 +171,7 @@ def _snapshots(earlier: Any) -> Iterator[str]:
         yield "earlier lists no snapshots; write [{at: time, service.Operation: [items]}]"
         return
     for one in earlier:
-        if "at" not in one:
+        if one.get("at") is None:
             yield "earlier: a snapshot has no time; write at: 2026-11-14T00:00:00Z"
         yield from (f"earlier: {fault}" for fault in faults_of(one))
 

@@ -334,6 +334,12 @@ def test_a_refusal_says_its_code(said: dict[str, str], status: str) -> None:
     assert tuple(found) == (status, said.get("code", "AccessDeniedException"))
 
 
+def test_a_word_without_a_value_is_as_if_it_were_not_there() -> None:
+    case = dict.fromkeys(("as_of", "set", "options", "denied", "earlier", "finds"))
+    with collected(load_all()["SVC001"], case, "fargate", FILE) as bound:
+        assert bound.rows("select service_arn from services").rows
+
+
 @pytest.mark.parametrize("resource", ["ci2", None])
 def test_a_resource_may_be_said_to_be_missing_among_the_failures(resource: str | None) -> None:
     name = "ecs.DescribeContainerInstances"
@@ -391,6 +397,7 @@ def test_exactly_without_rows_says_what_it_means(tmp_path: Path, finds: str) -> 
         ("earlier: [{at: x}]", "earlier: 'x' is no time"),
         ("earlier: {at: 2026-01-01}", "earlier lists no snapshots"),
         ("earlier: [{}]", "earlier: a snapshot has no time"),
+        ("earlier: [{at: null}]", "earlier: a snapshot has no time"),
         ("options: all", "options maps nothing"),
         ("options: {revision: all}", "options holds 'revision'; did you mean revisions?"),
         ("options: {revisions: some}", "revisions is 'some'; write in-use or all"),
