@@ -43,7 +43,10 @@ def held(db: Path) -> dict[str, list[str]]:
         return {name: sorted(map(str, bound.rows(f"select * from {name}").rows)) for name in names}
 
 
-@pytest.mark.parametrize("account", ["acme/2026-11", "full"])
+@pytest.mark.parametrize(
+    "account",
+    ["clean", *(pytest.param(a, marks=pytest.mark.long) for a in ("acme/2026-11", "full"))],
+)
 def test_a_recording_replays_to_the_same_rows_and_holds_no_secret(
     account: str, tmp_path: Path
 ) -> None:
@@ -79,6 +82,7 @@ def test_services_outside_of_a_recording_were_not_requested(tmp_path: Path) -> N
             assert ("logs",) in bound.rows(f"{sql}'not_requested'").rows
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("asked", [("--cluster", "shop"), ("--all-revisions",)])
 def test_a_recording_is_replayed_within_its_own_scope(
     tmp_path: Path, asked: tuple[str, ...]

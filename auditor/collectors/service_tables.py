@@ -152,7 +152,7 @@ SERVICES = Table(
 )
 EVENTS = Table(
     "service_events",
-    "One row per event of a service: AWS keeps the newest 100.",
+    "One row per event of a service, the newest 20 of AWS's 100.",
     (
         C("service_arn", "VARCHAR", "Service."),
         C("event_id", "VARCHAR", "Id.", "id"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from auditor.collectors.base import Call, Collector
@@ -52,8 +53,8 @@ DESCRIBE_REVISIONS = Call(
 CHILDREN = (
     (BALANCERS, "loadBalancers"),
     (REGISTRIES, "serviceRegistries"),
-    (EVENTS, "events"),
 )
+KEPT_EVENTS = 20  # the newest come first; a nightly snapshot needs no more than the last day's
 INGRESS, SCALING = "ingressPaths", "autoScaling"
 # Kind and place of what ECS builds (API reference, ECSManagedResources).
 MANAGED = (
@@ -79,6 +80,8 @@ def rows(scope: Scope, service: Item, masker: Any) -> Iterator[tuple[Table, Row]
     for table, field in CHILDREN:
         for item in items(service.get(field)):
             yield table, table.row(scope, item, service_arn=arn)
+    for item in islice(items(service.get("events")), KEPT_EVENTS):
+        yield EVENTS, EVENTS.row(scope, item, service_arn=arn)
     for item in _strategy(service):
         yield STRATEGY, STRATEGY.row(scope, item, service_arn=arn)
     for kind, field in (("subnet", "subnets"), ("security-group", "securityGroups")):

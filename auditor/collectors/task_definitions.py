@@ -6,7 +6,6 @@ membership (in use, newest, status) is written anew. Daemon task definitions are
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -21,13 +20,6 @@ from auditor.collectors.volumes import VOLUME_OPTIONS, VOLUMES, volume_rows
 from auditor.schema import Column, Item, MappingError, Row, Scope, Table, dig, distinct_parts, items
 
 C = Column
-
-
-# What AWS adds to what was registered (API reference, TaskDefinition).
-ADDED = frozenset(
-    "taskDefinitionArn daemonTaskDefinitionArn revision status requiresAttributes compatibilities "
-    "registeredAt registeredBy deregisteredAt".split()
-)
 AMOUNT = re.compile(r"\s*(\d*\.?\d+)\s*([a-z]*)\s*", re.IGNORECASE)
 
 
@@ -52,12 +44,6 @@ def _written(field: str) -> Any:
         return str(said) if isinstance(said, int) and not isinstance(said, bool) else said
 
     return convert
-
-
-def _size(definition: Item) -> int:
-    said = {key: value for key, value in definition.items() if key not in ADDED}
-    text = json.dumps(said, separators=(",", ":"), ensure_ascii=False, default=str)
-    return len(text.encode("utf-8", "replace"))
 
 
 def _listed(field: str, value: str) -> Any:
@@ -197,13 +183,6 @@ TASK_DEFINITIONS = Table(
             "BOOLEAN",
             "Elastic Inference is requested.",
             lambda item: bool(item.get("inferenceAccelerators")),
-        ),
-        C(
-            "size_bytes",
-            "BIGINT",
-            "Size as JSON without white space, of which AWS takes 64 KiB; masked values count as "
-            "they are kept.",
-            _size,
         ),
         C("registered_at", "TIMESTAMP", "Time of registration.", "registeredAt"),
         C("registered_by", "VARCHAR", "Principal that registered it.", "registeredBy"),
