@@ -8,6 +8,7 @@ from typing import Any
 from auditor.casebench.completers import host_id, lay
 from auditor.casebench.items import ACCOUNT, DEFINITIONS, REGION, Item, World, laid
 from auditor.collectors.recording import Operation
+from auditor.schema import dig
 
 GROUPS = "autoscaling.DescribeAutoScalingGroups"
 SERVICES, TASKS, HOSTS = (
@@ -28,6 +29,7 @@ REPOSITORIES, FILE_SYSTEMS = "ecr.DescribeRepositories", "efs.DescribeFileSystem
 POINTED_TO = ("ecs.DescribeClusters", DEFINITIONS, HOSTS, SERVICES, REPOSITORIES, FILE_SYSTEMS)
 FOLLOWING = (HOSTS, SERVICES, TASKS)
 PROVIDERS = "ecs.DescribeCapacityProviders"
+PROVIDED = "autoScalingGroupProvider.autoScalingGroupArn"
 # Whose ids the operations take that answer for one thing, and what they call the id.
 SUBJECTS = {
     "ec2.DescribeInstanceAttribute": (INSTANCES, "InstanceId", "InstanceId"),
@@ -138,16 +140,16 @@ def _launched_from(world: World) -> None:
 
 
 def _grouped(world: World, case: Item) -> None:
-    """Let the world's capacity provider and hosts belong to the case's first group."""
+    """Let capacity providers that name no group, and the world's hosts, belong to the first one."""
     group = world.first(GROUPS, "AutoScalingGroupARN") if GROUPS in case else None
     if group is None:
         return
-    if PROVIDERS not in case:
-        providers = copy.deepcopy(world.items(PROVIDERS))
-        for provider in providers:
-            if "autoScalingGroupProvider" in provider:
-                provider["autoScalingGroupProvider"]["autoScalingGroupArn"] = group
-        world.of(PROVIDERS)[PROVIDERS] = Operation(items=list(providers))
+    said = [dig(one, PROVIDED) for one in case.get(PROVIDERS) or []]
+    providers = copy.deepcopy(world.items(PROVIDERS))
+    for provider in providers:
+        if dig(provider, PROVIDED) not in (None, *said):
+            provider["autoScalingGroupProvider"]["autoScalingGroupArn"] = group
+    world.of(PROVIDERS)[PROVIDERS] = Operation(items=list(providers))
     if INSTANCES not in case:
         machines = copy.deepcopy(world.items(INSTANCES))
         for tag in (tag for machine in machines for tag in machine.get("Tags") or []):

@@ -163,6 +163,20 @@ def test_a_named_group_is_the_one_of_the_world_s_capacity_provider_and_hosts() -
     assert provider["autoScalingGroupProvider"]["autoScalingGroupArn"].endswith("/ecs-main")
 
 
+def test_a_capacity_provider_that_names_no_group_has_the_first_one() -> None:
+    other = "arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:2:autoScalingGroupName/x"
+    groups = [{"AutoScalingGroupName": "blue"}, {"AutoScalingGroupARN": other}]
+    named = {"autoScalingGroupProvider": {"autoScalingGroupArn": other}}
+    case = {"autoscaling.DescribeAutoScalingGroups": groups,
+            "ecs.DescribeCapacityProviders": [{"name": "p"}, named,
+                                              {"autoScalingGroupProvider": None}]}  # fmt: skip
+    first, second, third = items(laid(case, "ec2"), "ecs.DescribeCapacityProviders")
+    of = [one["autoScalingGroupProvider"]["autoScalingGroupArn"] for one in (first, second)]
+    assert of == [items(laid(case, "ec2"), "autoscaling.DescribeAutoScalingGroups")[0][
+        "AutoScalingGroupARN"], other]  # fmt: skip
+    assert "autoScalingGroupProvider" not in third
+
+
 def test_several_answers_without_an_id_are_spread_over_the_things_one_is_meant_for_all() -> None:
     attribute = "ec2.DescribeInstanceAttribute"
     hosts = {"ecs.DescribeContainerInstances": [{}, {}], "ec2.DescribeInstances": [{}, {}]}
