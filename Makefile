@@ -22,7 +22,7 @@ demo: $(VENV)/.runtime ## audit the bundled sample account into ecs-audit-out/
 test: $(VENV)/.dev ## every rule's cases and what the program does, with nothing but Python
 	$(BIN)/python -m pytest -n auto -m "not long"
 
-test-long: $(VENV)/.dev ## what takes longer: browsers, PDFs, servers, mutants, kills, hundreds of examples
+test-long: $(VENV)/.dev ## what takes longer: browsers, PDFs, servers, mutants, kills, repeated audits
 	$(BIN)/python -m pytest -n auto -m long
 
 lint: $(VENV)/.dev ## formatting, types, imports, SQL

@@ -49,6 +49,7 @@ def fresh(code: str, folder: Path) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("code", "said"),
     [

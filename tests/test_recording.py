@@ -43,10 +43,8 @@ def held(db: Path) -> dict[str, list[str]]:
         return {name: sorted(map(str, bound.rows(f"select * from {name}").rows)) for name in names}
 
 
-@pytest.mark.parametrize(
-    "account",
-    ["clean", *(pytest.param(a, marks=pytest.mark.long) for a in ("acme/2026-11", "full"))],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("account", ["acme/2026-11", "full"])
 def test_a_recording_replays_to_the_same_rows_and_holds_no_secret(
     account: str, tmp_path: Path
 ) -> None:
@@ -66,6 +64,7 @@ def test_a_recording_replays_to_the_same_rows_and_holds_no_secret(
     assert "exists already" in again.stderr
 
 
+@pytest.mark.long
 def test_services_outside_of_a_recording_were_not_requested(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "fixtures/accounts/clean", tmp_path / "r")
     (tmp_path / "r/111122223333/eu-west-1/logs.DescribeLogGroups.json").unlink()

@@ -71,6 +71,7 @@ def test_main_holds_plain_types_and_no_keys_of_storage(demo: Path) -> None:
     assert {place for place, name, _ in found if name in keys} == {"history"}
 
 
+@pytest.mark.long
 def test_the_past_is_that_of_the_bound_snapshot(tmp_path: Path) -> None:
     db, secrets = tmp_path / "a.duckdb", "select * from revision_secret_history"
     acme = str(ROOT / "fixtures/accounts/acme/2026-11")
@@ -223,6 +224,7 @@ def test_older_duckdb_opens_the_file(demo: Path, tmp_path: Path, version: str) -
     assert found.startswith(version)
 
 
+@pytest.mark.long
 def test_a_recording_replayed_again_holds_each_row_once(tmp_path: Path) -> None:
     count = "select count(*) - count(distinct role_arn) from iam_roles"
     for _ in range(2):

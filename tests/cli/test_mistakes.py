@@ -144,6 +144,7 @@ def test_a_snapshot_that_is_not_there(demo: Path, tmp_path: Path, name: str) -> 
     refused(4, "audit.duckdb", "check", "--snapshot", name, "--format", "json", cwd=tmp_path)
 
 
+@pytest.mark.long
 def test_a_filter_that_no_cluster_fits_is_never_clean(tmp_path: Path) -> None:
     for words in (["--cluster", "nope"], ["--tag", "team=nobody"]):
         done = audit(*CLEAN, *SOME, *words, cwd=tmp_path)

@@ -29,6 +29,7 @@ def shell(line: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(words, cwd=cwd, env=env, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("line", "code"),
     [
@@ -76,6 +77,7 @@ def test_settings_of_manners_stand_in_the_file(db: Path) -> None:
     assert json.loads((db.parent / "ecs-audit-out/findings.json").read_text())["passes"]
 
 
+@pytest.mark.long
 def test_what_else_a_file_holds_is_one_line(db: Path) -> None:
     clean = str(ROOT / "fixtures/accounts/clean")
     words = ("run", "--from", clean, "--format", "json", "--select", "family:clusters")
@@ -93,6 +95,7 @@ def test_what_else_a_file_holds_is_one_line(db: Path) -> None:
     assert done.stderr == ""
 
 
+@pytest.mark.long
 def test_a_baseline_is_what_latest_was_when_the_command_began(tmp_path: Path) -> None:
     def ran(recording: str, *words: str) -> int:
         source = str(ROOT / "fixtures/accounts" / recording)
@@ -106,6 +109,7 @@ def test_a_baseline_is_what_latest_was_when_the_command_began(tmp_path: Path) ->
     assert found["check"]["baseline"] == "snapshot:latest"
 
 
+@pytest.mark.long
 def test_a_baseline_that_was_never_checked_is_judged_as_diff_does(tmp_path: Path) -> None:
     rules = "SEC001,SEC012,IMG001"
     for recording in ("2026-10", "2026-11"):

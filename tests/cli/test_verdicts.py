@@ -117,6 +117,7 @@ left join log_groups as l on c.account_id = l.account_id and c.exec_log_group = 
 """
 
 
+@pytest.mark.long
 def test_a_gap_that_a_rule_copes_with_needs_nobody_s_acceptance(tmp_path: Path) -> None:
     source = refused(tmp_path, ecs_DescribeClusters=denied(), logs_DescribeLogGroups=denied())
     (tmp_path / "rules").mkdir()
@@ -128,6 +129,7 @@ def test_a_gap_that_a_rule_copes_with_needs_nobody_s_acceptance(tmp_path: Path) 
     assert audit("run", *words, "--waivers", waivers, cwd=tmp_path).returncode == 3
 
 
+@pytest.mark.long
 def test_a_value_that_nobody_could_classify_is_a_gap_to_accept(tmp_path: Path) -> None:
     source = refused(tmp_path)
     path = source / "111122223333/eu-west-1/ecs.DescribeTaskDefinition.json"
@@ -153,6 +155,7 @@ def scopes(folder: Path) -> dict[str, str]:
 COMPLETE = {"all": "complete", "global": "complete", "eu-west-1": "complete"}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("named", ["option", "file"])
 def test_an_accepted_gap_leaves_a_collection_complete(tmp_path: Path, named: str) -> None:
     words = ("collect", "--from", str(refused(tmp_path, logs_DescribeLogGroups=denied())))
@@ -169,6 +172,7 @@ def test_an_accepted_gap_leaves_a_collection_complete(tmp_path: Path, named: str
     assert audit(*words, *more, "--db", "third.duckdb", cwd=tmp_path).returncode == 3
 
 
+@pytest.mark.long
 def test_a_disabled_region_is_no_gap_of_a_collection(tmp_path: Path) -> None:
     source = refused(tmp_path, logs_DescribeLogGroups=denied("OptInRequired"))
     done = audit("collect", "--from", str(source), cwd=tmp_path)
@@ -281,6 +285,7 @@ def test_help_is_quick() -> None:
     assert time.process_time() - began < 1
 
 
+@pytest.mark.long
 def test_fewer_clusters_are_no_fix(demo: Path, tmp_path: Path) -> None:
     shutil.copy(demo / "audit.duckdb", tmp_path)
     run("acme/2026-11", tmp_path, "--select", "CTR001,CTR005", "--fail-on", "never",
@@ -297,6 +302,7 @@ def test_diff_names_what_was_fixed(demo: Path, tmp_path: Path) -> None:
     assert "SEC001" in done.stdout
 
 
+@pytest.mark.long
 def test_a_finding_is_not_fixed_where_what_runs_was_not_read(tmp_path: Path) -> None:
     first, then = refused(tmp_path / "a"), tmp_path / "b/r"
     here = first / "111122223333/eu-west-1"

@@ -351,6 +351,7 @@ def misplaced(folder: Path, one: list[str]) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_a_credential_where_none_belongs_gets_no_further(tmp_path: Path) -> None:
     one = [token(name) for name in ("github_pat", "slack_bot", "gitlab_pat") if name in MADE]
     one += [
