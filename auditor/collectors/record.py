@@ -37,7 +37,7 @@ class RecordingSource:
         try:
             answer = self.inner.call(scope, call, params)
         except AnswerError as error:
-            if error.code in call.missing and not named:
+            if error.code in call.missing and not call.one:
                 raise  # replay says it of any id that has no item
             refusal = {"code": error.code, "message": error.message, "params": named or None,
                        "http_status": error.http_status or 400}  # fmt: skip
