@@ -99,6 +99,7 @@ def test_the_past_is_that_of_the_bound_snapshot(tmp_path: Path) -> None:
         "set threads=1",
         "pragma version",
         "create table x(a int)",
+        "select '\udcff'",
     ],
 )
 def test_a_query_is_one_select(demo: Path, sql: str) -> None:

@@ -27,6 +27,8 @@ def statements(sql: str) -> list[str]:
             found = _parser().extract_statements(sql)
     except duckdb.Error as error:
         raise ValueError(str(error).split("\n\n", 1)[0]) from None
+    except (TypeError, UnicodeEncodeError):  # bytes of the command line that no text has
+        raise ValueError("the SQL is no UTF-8 text") from None
     return [str(one.type).rsplit(".", 1)[-1].removesuffix("_STATEMENT") for one in found]
 
 
