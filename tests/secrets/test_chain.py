@@ -353,15 +353,12 @@ def misplaced(folder: Path, one: list[str]) -> Path:
 
 @pytest.mark.long
 def test_a_credential_where_none_belongs_gets_no_further(tmp_path: Path) -> None:
-    one = [token(name) for name in ("github_pat", "slack_bot", "gitlab_pat") if name in MADE]
-    one += [
-        f"postgres://app:{token('password')}@db.internal/x",
-        f"-----BEGIN PRIVATE KEY-----\n{token('hex32')}",
-    ]
+    forms = ("github_pat", "slack_bot_token", "gitlab_pat", "jwt", "pem_private_key")
+    one = [*map(token, forms), f"postgres://app:{token('password')}@db.internal/x"]
     recording = misplaced(tmp_path / "given", one)
     done = run(tmp_path / "run", recording, "--record", str(tmp_path / "run" / "masked"))
     assert done.returncode == 1, done.stderr
-    assert leaks(tmp_path / "run", [*one, token("password"), token("hex32")]) == {}
+    assert leaks(tmp_path / "run", [*one, token("password")]) == {}
     report = json.loads((tmp_path / "run" / "ecs-audit-out" / "findings.json").read_text())
     told = {f["part"].split("/")[2] for f in report["findings"]
             if f["rule"] == "SEC001" and f["status"] == "fail" and f["part"].count("/") > 1}  # fmt: skip
