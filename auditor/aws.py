@@ -23,9 +23,9 @@ from botocore.credentials import (
 from auditor import notices
 from auditor.collectors.client import call_client, shortened
 from auditor.collectors.gaps import EXPIRED, THROTTLED
-from auditor.collectors.reader import AnswerError, Stopped
 from auditor.collectors.references import split_arn
 from auditor.collectors.run import GLOBAL, Account
+from auditor.collectors.source import AnswerError, Stopped
 from auditor.errors import CollectionError
 from auditor.nearest import hint
 from auditor.pacing import Pacer

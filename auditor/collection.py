@@ -14,8 +14,9 @@ import msgspec
 from auditor import __version__, catalog, notices
 from auditor.collectors import collectors
 from auditor.collectors.facts import Facts
-from auditor.collectors.reader import Options, Shared, Source
+from auditor.collectors.reader import Options, Shared
 from auditor.collectors.run import Account, run
+from auditor.collectors.source import Source
 from auditor.errors import CollectionError
 from auditor.findings import ScopeState
 from auditor.identity import Place

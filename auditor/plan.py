@@ -11,8 +11,9 @@ from typing import Any
 from auditor.collection import shared_state
 from auditor.collectors import collectors
 from auditor.collectors.base import Call, Params
-from auditor.collectors.reader import AnswerError, Options
+from auditor.collectors.reader import Options
 from auditor.collectors.run import run
+from auditor.collectors.source import AnswerError
 from auditor.pacing import group
 from auditor.schema import Item, Scope
 from auditor.secrets.masking import Masker

@@ -15,10 +15,10 @@ from auditor import api, catalog
 from auditor.casebench.tokens import MADE, token
 from auditor.collectors import collectors
 from auditor.collectors.base import Call, Params
-from auditor.collectors.reader import AnswerError
 from auditor.collectors.record import RecordingSource
 from auditor.collectors.recording import Covered, Manifest, Operation, Recording, Refusal, read
 from auditor.collectors.replay import ReplaySource
+from auditor.collectors.source import AnswerError
 from auditor.errors import RecordingError
 from auditor.schema import Item, Scope
 from auditor.secrets.masking import Masker

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from auditor.casebench.items import DEFINITIONS, ROLE_LIST, Item, ItemError, World, laid
+from auditor.casebench.numbering import counted, named, numbered, of_first, of_nth, plain
 
 ASSUMED = ("AssumeRolePolicyDocument", "InstanceProfileList")
 
@@ -38,7 +39,7 @@ def lay(w: World, name: str, given: list[Any], patterns: list[Item]) -> None:
 def _completed(w: World, name: str, item: Item, pattern: Item, number: int) -> Item:
     """Return an item completed for its operation; raise ItemError where its shape forbids it."""
     try:
-        return COMPLETE.get(name, _plain)(w, item, pattern, number)
+        return COMPLETE.get(name, plain)(w, item, pattern, number)
     except KeyError as error:
         said = f"takes {error.args[0]} away, without which it is nothing"
     except (AttributeError, IndexError, TypeError, ValueError):
@@ -51,15 +52,6 @@ def _pattern_of(name: str, item: Item, patterns: list[Item]) -> Item:
     key = NAMES.get(name)
     namesakes = [p for p in patterns if key and p.get(key) == item.get(key) is not None]
     return copy.deepcopy((namesakes or patterns or [{}])[0])
-
-
-def _plain(_world: World, item: Item, pattern: Item, _number: int) -> Item:
-    found: Item = laid(pattern, item)
-    return found
-
-
-def _numbered(base: str, number: int) -> str:
-    return base if number == 1 else f"{base}{number}"
 
 
 def _definition(w: World, item: Item, pattern: Item, number: int) -> Item:
@@ -83,7 +75,7 @@ def _cluster_of(w: World, item: Item) -> str:
 
 def _service(w: World, item: Item, pattern: Item, number: int) -> Item:
     found: Item = laid(_either(pattern, item, "capacityProviderStrategy"), item)
-    name = item.get("serviceName") or _numbered("web", number)
+    name = item.get("serviceName") or numbered("web", number)
     cluster = _cluster_of(w, item)
     short = cluster.rsplit("/", 1)[-1]
     found.update(serviceName=name, clusterArn=cluster)
@@ -168,7 +160,7 @@ def _ec2(_w: World, item: Item, pattern: Item, number: int) -> Item:
 
 def _cluster(w: World, item: Item, pattern: Item, number: int) -> Item:
     found: Item = laid(pattern, item)
-    name = item.get("clusterName") or _numbered("main", number)
+    name = item.get("clusterName") or numbered("main", number)
     found["clusterName"] = name
     found["clusterArn"] = item.get("clusterArn") or w.arn("ecs", f"cluster/{name}")
     return found
@@ -180,54 +172,6 @@ def _subnet(w: World, item: Item, pattern: Item, number: int) -> Item:
     if "SubnetArn" not in item:
         found["SubnetArn"] = w.arn("ec2", f"subnet/{found['SubnetId']}")
     return found
-
-
-def _named(service: str, name: str, arn_key: str, form: str, base: str) -> Callable[..., Item]:
-    """Return a completer that numbers what a case leaves unnamed, and makes its ARN if any."""
-
-    def complete(w: World, item: Item, pattern: Item, number: int) -> Item:
-        found: Item = laid(pattern, item)
-        found[name] = item.get(name) or _numbered(base, number)
-        if arn_key and arn_key not in item:
-            found[arn_key] = w.arn(service, form.format(found[name]))
-        return found
-
-    return complete
-
-
-def _counted(name: str, form: str, service: str = "") -> Callable[..., Item]:
-    """Return a completer for things known by an id, or by the ARN that a service forms of it."""
-
-    def complete(w: World, item: Item, pattern: Item, number: int) -> Item:
-        found: Item = laid(pattern, item)
-        made = form.format(number)
-        found[name] = item.get(name) or (w.arn(service, made) if service else made)
-        return found
-
-    return complete
-
-
-def _of_first(operation: str, key: str, own: Callable[..., Item]) -> Callable[..., Item]:
-    """Return a completer for things of a repository or file system: of the first one."""
-
-    def complete(w: World, item: Item, pattern: Item, number: int) -> Item:
-        found = own(w, item, pattern, number)
-        found[key] = item.get(key) or w.first(operation, key) or found.get(key)
-        return found
-
-    return complete
-
-
-def _of_nth(operation: str, key: str, name: str) -> Callable[..., Item]:
-    """Return a completer for what is said of something else: of the one with the same number."""
-
-    def complete(w: World, item: Item, pattern: Item, number: int) -> Item:
-        found: Item = laid(pattern, item)
-        if name not in item and (others := w.items(operation)):
-            found[name] = others[min(number, len(others)) - 1].get(key)
-        return found
-
-    return complete
 
 
 def _image(_w: World, item: Item, pattern: Item, number: int) -> Item:
@@ -249,7 +193,7 @@ def _role(w: World, item: Item, _pattern: Item, number: int) -> Item:
     bare: Item = {"Path": "/", "CreateDate": "2026-01-05T09:00:00Z", "RolePolicyList": [],
                   "AssumeRolePolicyDocument": trust, "AttachedManagedPolicies": [],
                   "InstanceProfileList": [], "Tags": []}  # fmt: skip
-    name = item.get("RoleName") or _numbered("web-task", number)
+    name = item.get("RoleName") or numbered("web-task", number)
     named = [i for i in w.items(ROLE_LIST) if i["RoleName"] == name]
     kept: Item = {k: named[0][k] for k in ASSUMED if named and k in named[0]}
     found: Item = laid({**bare, **kept}, item)
@@ -271,7 +215,7 @@ def _template(_w: World, item: Item, pattern: Item, number: int) -> Item:
 
 def _group(w: World, item: Item, pattern: Item, number: int) -> Item:
     found: Item = laid(pattern, item)
-    name = found["logGroupName"] = item.get("logGroupName") or _numbered("/ecs/web", number)
+    name = found["logGroupName"] = item.get("logGroupName") or numbered("/ecs/web", number)
     found["logGroupArn"] = item.get("logGroupArn") or w.arn("logs", f"log-group:{name}")
     return found
 
@@ -285,59 +229,59 @@ COMPLETE: dict[str, Callable[..., Item]] = {
     "ec2.DescribeInstances": _ec2,
     "ec2.DescribeLaunchTemplateVersions": _template,
     "iam.GetAccountAuthorizationDetails.RoleDetailList": _role,
-    "iam.GetAccountAuthorizationDetails.Policies": _named(
+    "iam.GetAccountAuthorizationDetails.Policies": named(
         "iam", "PolicyName", "Arn", "policy/{}", "policy"),
     "logs.DescribeLogGroups": _group,
-    "ecr.DescribeRepositories": _named(
+    "ecr.DescribeRepositories": named(
         "ecr", "repositoryName", "repositoryArn", "repository/{}", "web"),
-    "secretsmanager.ListSecrets": _named(
+    "secretsmanager.ListSecrets": named(
         "secretsmanager", "Name", "ARN", "secret:{}-AbCdEf", "secret"),
-    "ssm.DescribeParameters": _named("ssm", "Name", "", "", "parameter"),
-    "efs.DescribeFileSystems": _named(
+    "ssm.DescribeParameters": named("ssm", "Name", "", "", "parameter"),
+    "efs.DescribeFileSystems": named(
         "elasticfilesystem", "FileSystemId", "FileSystemArn", "file-system/{}",
         "fs-0123456789abcdef0"),
-    "efs.DescribeAccessPoints": _of_first("efs.DescribeFileSystems", "FileSystemId", _named(
+    "efs.DescribeAccessPoints": of_first("efs.DescribeFileSystems", "FileSystemId", named(
         "elasticfilesystem", "AccessPointId", "AccessPointArn", "access-point/{}",
         "fsap-0123456789abcdef0")),
-    "efs.DescribeMountTargets": _of_first("efs.DescribeFileSystems", "FileSystemId", _counted(
+    "efs.DescribeMountTargets": of_first("efs.DescribeFileSystems", "FileSystemId", counted(
         "MountTargetId", "fsmt-0aa{}")),
     "ec2.DescribeSubnets": _subnet,
-    "ec2.DescribeSecurityGroups": _counted("GroupId", "sg-0aa{}"),
-    "ec2.DescribeSecurityGroupRules": _of_first("ec2.DescribeSecurityGroups", "GroupId", _counted(
+    "ec2.DescribeSecurityGroups": counted("GroupId", "sg-0aa{}"),
+    "ec2.DescribeSecurityGroupRules": of_first("ec2.DescribeSecurityGroups", "GroupId", counted(
         "SecurityGroupRuleId", "sgr-0aa{}")),
-    "ec2.DescribeNetworkInterfaces": _counted("NetworkInterfaceId", "eni-0p{}"),
-    "ec2.DescribeImages": _counted("ImageId", "ami-0aa{}"),
-    "ec2.DescribeInstanceTypes": _named("", "InstanceType", "", "", "c5.large"),
-    "ssm.GetParameters": _named(
+    "ec2.DescribeNetworkInterfaces": counted("NetworkInterfaceId", "eni-0p{}"),
+    "ec2.DescribeImages": counted("ImageId", "ami-0aa{}"),
+    "ec2.DescribeInstanceTypes": named("", "InstanceType", "", "", "c5.large"),
+    "ssm.GetParameters": named(
         "", "Name", "", "",
         "/aws/service/ecs/optimized-ami/amazon-linux-2023/recommended"),
     "ssm.DescribeInstanceInformation": _ec2,
-    "ecr.DescribeImages": _of_first("ecr.DescribeRepositories", "repositoryName", _image),
-    "ecr.BatchGetRepositoryScanningConfiguration": _of_nth(
+    "ecr.DescribeImages": of_first("ecr.DescribeRepositories", "repositoryName", _image),
+    "ecr.BatchGetRepositoryScanningConfiguration": of_nth(
         "ecr.DescribeRepositories", "repositoryName", "repositoryName"),
-    "ecs.DescribeCapacityProviders": _named(
+    "ecs.DescribeCapacityProviders": named(
         "ecs", "name", "capacityProviderArn", "capacity-provider/{}", "main"),
-    "ecs.DescribeServiceRevisions": _counted(
+    "ecs.DescribeServiceRevisions": counted(
         "serviceRevisionArn", "service-revision/main/web/{}", "ecs"),
-    "ecs.GetTaskProtection": _of_nth("ecs.DescribeTasks", "taskArn", "taskArn"),
-    "resourcegroupstaggingapi.GetResources": _of_nth(
+    "ecs.GetTaskProtection": of_nth("ecs.DescribeTasks", "taskArn", "taskArn"),
+    "resourcegroupstaggingapi.GetResources": of_nth(
         DEFINITIONS, "taskDefinitionArn", "ResourceARN"),
-    "autoscaling.DescribeAutoScalingGroups": _named(
+    "autoscaling.DescribeAutoScalingGroups": named(
         "autoscaling", "AutoScalingGroupName", "AutoScalingGroupARN",
         "autoScalingGroup:1111:autoScalingGroupName/{}", "ecs-main"),
-    "autoscaling.DescribeLifecycleHooks": _named("", "LifecycleHookName", "", "", "hook"),
-    "elbv2.DescribeTargetGroups": _named(
+    "autoscaling.DescribeLifecycleHooks": named("", "LifecycleHookName", "", "", "hook"),
+    "elbv2.DescribeTargetGroups": named(
         "elasticloadbalancing", "TargetGroupName", "TargetGroupArn",
         "targetgroup/{}/0123456789abcdef", "web"),
-    "elbv2.DescribeLoadBalancers": _named(
+    "elbv2.DescribeLoadBalancers": named(
         "elasticloadbalancing", "LoadBalancerName", "LoadBalancerArn",
         "loadbalancer/app/{}/0123456789abcdef", "web"),
-    "elbv2.DescribeListeners": _of_first("elbv2.DescribeLoadBalancers", "LoadBalancerArn",
-        _counted("ListenerArn", "listener/app/web/0123456789abcdef/{:016}",
+    "elbv2.DescribeListeners": of_first("elbv2.DescribeLoadBalancers", "LoadBalancerArn",
+        counted("ListenerArn", "listener/app/web/0123456789abcdef/{:016}",
                  "elasticloadbalancing")),
-    "iam.GetAccountAuthorizationDetails.UserDetailList": _named(
+    "iam.GetAccountAuthorizationDetails.UserDetailList": named(
         "iam", "UserName", "Arn", "user/{}", "user"),
-    "iam.GetAccountAuthorizationDetails.GroupDetailList": _named(
+    "iam.GetAccountAuthorizationDetails.GroupDetailList": named(
         "iam", "GroupName", "Arn", "group/{}", "group"),
 }  # fmt: skip
 # What names an item: it goes over the world's item of that name.

@@ -10,7 +10,7 @@ import botocore.exceptions
 from botocore import xform_name
 
 from auditor.collectors.base import Call, Params
-from auditor.collectors.reader import AnswerError
+from auditor.collectors.source import AnswerError
 from auditor.schema import Item
 
 MESSAGE_LIMIT = 300

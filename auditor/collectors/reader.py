@@ -6,13 +6,14 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from auditor.collectors.base import Call, Collector, Params
 from auditor.collectors.facts import Facts
 from auditor.collectors.gaps import EXPIRED, CallRecord, Fault, Gap, merged, status_of
+from auditor.collectors.source import AnswerError, Gone, Source, Stopped, members
 from auditor.schema import Item, MappingError, Row, Scope, Table, dig
 from auditor.secrets.answers import Guard
 
@@ -26,30 +27,6 @@ UNCLASSIFIED = "a value could not be classified"
 GUARD = Guard()
 T = TypeVar("T")
 U = TypeVar("U")
-
-
-class Stopped(Exception):  # noqa: N818 - an order, not an error
-    """The run was interrupted; no further call is made."""
-
-
-class AnswerError(Exception):
-    """AWS answered with an error; carries the code and a message without account secrets."""
-
-    def __init__(self, code: str, message: str, http_status: int = 0) -> None:
-        super().__init__(message)
-        self.code, self.message, self.http_status = code, message, http_status
-
-
-class Gone(Exception):  # noqa: N818 - an answer, not an error
-    """AWS answered that what was asked for does not exist any more."""
-
-
-class Source(Protocol):
-    """Where answers come from: AWS itself or a recording."""
-
-    def call(self, scope: Scope, call: Call, params: Params) -> Item:
-        """Return the parsed answer; raise AnswerError."""
-        ...
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -364,20 +341,6 @@ def _shape(error: Exception) -> str:
     # Only our own errors are known to hold no value of the account.
     own = isinstance(error, MappingError)
     return str(error) if own else f"the answer has an unforeseen shape ({type(error).__name__})"
-
-
-def members(answer: Item, path: str) -> list[Item] | None:
-    """Return the main list under a dotted path, joining nested lists; None if it is not there."""
-    found: list[Any] = [answer]
-    for step in path.split("."):
-        below: list[Any] = []
-        for item in found:
-            inner = item.get(step) if isinstance(item, dict) else None
-            if not isinstance(inner, list):
-                return None
-            below += inner
-        found = below
-    return found
 
 
 def _no_list(call: Call, params: Params) -> str:

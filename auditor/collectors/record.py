@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from auditor.collectors.base import Call, Params
-from auditor.collectors.reader import AnswerError, Source, members
 from auditor.collectors.recording import FORMAT, text
+from auditor.collectors.source import AnswerError, Source, members
 from auditor.errors import RecordingError
 from auditor.schema import Item, Scope
 from auditor.secrets.answers import Recorded

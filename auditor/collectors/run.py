@@ -10,7 +10,8 @@ from typing import Any, NamedTuple, Protocol
 from auditor.collectors import collectors
 from auditor.collectors.base import Collector
 from auditor.collectors.gaps import CallRecord, Gap
-from auditor.collectors.reader import SHAPE_ERRORS, Reader, Shared, Stopped
+from auditor.collectors.reader import SHAPE_ERRORS, Reader, Shared
+from auditor.collectors.source import Stopped
 from auditor.findings import ScopeState
 from auditor.schema import Row, Scope, Table
 

@@ -8,22 +8,20 @@ from typing import Any
 
 from auditor.collectors.base import Call, Collector
 from auditor.collectors.clusters import excluded
+from auditor.collectors.deployment_tables import DEPLOYMENTS, REVISIONS, TASK_SETS
 from auditor.collectors.reader import Reader
 from auditor.collectors.service_tables import (
     BALANCERS,
     CONNECT_OPTIONS,
     CONNECT_SERVICES,
-    DEPLOYMENTS,
     EVENTS,
     INFRASTRUCTURE,
     MANAGED_RESOURCES,
     NETWORK,
     PLACEMENT,
     REGISTRIES,
-    REVISIONS,
     SERVICES,
     STRATEGY,
-    TASK_SETS,
     VOLUMES,
 )
 from auditor.collectors.tags import TAGS, tag_rows

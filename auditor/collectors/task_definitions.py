@@ -6,12 +6,12 @@ membership (in use, newest, status) is written anew. Daemon task definitions are
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from auditor.collectors import container_tables
+from auditor.collectors.amounts import number, written
 from auditor.collectors.base import Call, Collector
 from auditor.collectors.containers import Mapper
 from auditor.collectors.reader import Reader
@@ -20,30 +20,6 @@ from auditor.collectors.volumes import VOLUME_OPTIONS, VOLUMES, volume_rows
 from auditor.schema import Column, Item, MappingError, Row, Scope, Table, dig, distinct_parts, items
 
 C = Column
-AMOUNT = re.compile(r"\s*(\d*\.?\d+)\s*([a-z]*)\s*", re.IGNORECASE)
-
-
-def _number(field: str, unit: str) -> Any:
-    """Task-level cpu and memory are text: "256", or "1 vCPU", ".5 vcpu" and "2GB" in files."""
-
-    def convert(item: Item) -> int | None:
-        said = item.get(field)
-        found = AMOUNT.fullmatch(str(said)) if isinstance(said, str | int) else None
-        if not found or found[2].lower() not in ("", unit):
-            return None
-        return round(float(found[1]) * (1024 if found[2] else 1))
-
-    return convert
-
-
-def _written(field: str) -> Any:
-    """Return a column source: what the API writes as text, and some files as a number."""
-
-    def convert(item: Item) -> Any:
-        said = item.get(field)
-        return str(said) if isinstance(said, int) and not isinstance(said, bool) else said
-
-    return convert
 
 
 def _listed(field: str, value: str) -> Any:
@@ -90,10 +66,10 @@ TASK_DEFINITIONS = Table(
             "Role of the agent for images, logs and secrets.",
             lambda i: i.get("executionRoleArn") or None,
         ),
-        C("cpu", "BIGINT", "Task CPU units (1024 a vCPU).", _number("cpu", "vcpu")),
-        C("memory", "BIGINT", "Task memory in MiB.", _number("memory", "gb")),
-        C("cpu_text", "VARCHAR", "Task CPU as written.", _written("cpu")),
-        C("memory_text", "VARCHAR", "Task memory as written.", _written("memory")),
+        C("cpu", "BIGINT", "Task CPU units (1024 a vCPU).", number("cpu", "vcpu")),
+        C("memory", "BIGINT", "Task memory in MiB.", number("memory", "gb")),
+        C("cpu_text", "VARCHAR", "Task CPU as written.", written("cpu")),
+        C("memory_text", "VARCHAR", "Task memory as written.", written("memory")),
         C(
             "requires_fargate",
             "BOOLEAN",

@@ -17,8 +17,9 @@ from auditor.collectors.base import Call
 from auditor.collectors.client import call_client
 from auditor.collectors.facts import Facts
 from auditor.collectors.gaps import CallRecord, Gap
-from auditor.collectors.reader import AnswerError, Options, Reader, Shared
+from auditor.collectors.reader import Options, Reader, Shared
 from auditor.collectors.s3_buckets import LOCATION
+from auditor.collectors.source import AnswerError
 from auditor.schema import Item, Scope
 from auditor.secrets.masking import Masker
 

@@ -14,7 +14,8 @@ from auditor.collectors import collectors
 from auditor.collectors.base import Call
 from auditor.collectors.facts import Facts
 from auditor.collectors.gaps import Gap
-from auditor.collectors.reader import AnswerError, Options, Reader, Shared
+from auditor.collectors.reader import Options, Reader, Shared
+from auditor.collectors.source import AnswerError
 from auditor.schema import Item, Scope
 from auditor.secrets.masking import Masker
 from bench.moto_account import fill

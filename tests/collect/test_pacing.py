@@ -11,7 +11,7 @@ import pytest
 from auditor import aws, pacing
 from auditor.aws import AwsSource, Login
 from auditor.collectors.base import Call
-from auditor.collectors.reader import AnswerError, Stopped
+from auditor.collectors.source import AnswerError, Stopped
 from auditor.pacing import ANEW_AT_FIRST, ANEW_BY_ANSWER, Bucket, Pacer
 from auditor.schema import Scope
 

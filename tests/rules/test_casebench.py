@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from auditor.casebench.bench import collected, declared, recorded, run_cases
+from auditor.casebench.bench import collected, run_cases
+from auditor.casebench.overlay import declared, recorded
 from auditor.casebench.shapes import doubts
 from auditor.collectors.recording import Recording
 from auditor.errors import RuleError

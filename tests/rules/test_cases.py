@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from auditor.casebench.bench import cases_of, declared, fault_of
+from auditor.casebench.bench import cases_of, fault_of
 from auditor.casebench.casefile import cases_in
+from auditor.casebench.overlay import declared
 from auditor.casebench.shapes import doubts
 from auditor.rules import Rule, load_all
 
